@@ -1,0 +1,68 @@
+# Everything here works in a fresh clone; `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test test-unit lint types layers check docs lock clean
+
+VENV := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+
+# OpenSSH's chroot needs root, so the tests run as root. They leave nothing in the tree that belongs to it.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PYTEST := env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m pytest -p no:cacheprovider
+TESTS ?= -n 2
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(RUNTIME) ## make .venv with the locked dependencies and the project in it
+
+demo: $(RUNTIME) ## a sample district, four deliveries and one night's sync, with a summary
+	@$(VENV)/pictureday demo
+
+run: $(RUNTIME) ## run the whole pipeline until Ctrl-C
+	@$(VENV)/pictureday run
+
+test: $(DEV) ## all tests, on private servers (with sudo or as root)
+	@tests/install-servers.sh
+	$(AS_ROOT) $(PYTEST) $(TESTS)
+
+test-unit: $(DEV) ## the quick tests: no server, no root
+	$(PYTEST) tests/unit
+
+lint: $(DEV) ## ruff: mistakes and form
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+
+types: $(DEV) ## mypy, strict
+	$(VENV)/mypy
+
+layers: $(DEV) ## import-linter: who may import whom
+	$(VENV)/lint-imports
+
+check: lint types layers test ## all that CI runs
+
+docs: $(DEV) ## write docs/reasons.md, docs/settings.md and docs/commands.md anew
+	$(VENV)/python -m tests.meta.generate
+
+lock: ## choose newer dependencies and write the lock files (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
+	$(LOCK) --upgrade --group build --output-file requirements/runtime.txt
+	$(LOCK) --upgrade --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+
+LOCK := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+clean: ## remove what was made here, but never ./var
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml requirements/venv.sh
+	@requirements/venv.sh runtime
+	@touch $@
+
+# The runtime packages are in both files; whoever has these has those.
+$(DEV): requirements/dev.txt pyproject.toml requirements/venv.sh
+	@requirements/venv.sh dev
+	@touch $@ $(RUNTIME)

@@ -1,0 +1,135 @@
+"""The verdict on an archive: all its entries, or the findings that refuse the whole of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from ingest.archive import directory, ending, headers, rules, spans
+from ingest.archive.findings import Refusal, few
+from ingest.archive.places import size_of
+from ingest.archive.record import Entry, Extent, Limits, Record
+from ingest.archive.stream import unpacked
+from pictureday.errors import PictureDayError
+from pictureday.reasons import Finding
+
+__all__ = ["ArchiveChanged", "Inspection", "inspect", "outline"]
+
+Beat = Callable[[], None]
+
+_DAMAGED_ENOUGH = 3  # damaged entries after which the rest is not unpacked any more
+# What a zip spends on an entry beside its bytes, generously, and on its end.
+_ENTRY_OVERHEAD, _END_OVERHEAD = 1000, 66_000
+
+
+class ArchiveChanged(PictureDayError):
+    """The bytes of an archive are no longer those that were inspected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What an archive holds. `findings` says why it is refused, and then `entries` is empty."""
+
+    entries: tuple[Entry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    extents: tuple[Extent, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of the archive may come in."""
+        return bool(self.findings)
+
+    def read(self, source: BinaryIO, entry: Entry) -> Iterator[bytes]:
+        """The bytes of `entry` in pieces of at most 64 KB; nothing is to be believed before the last one.
+
+        Checks length and CRC again and raises `ArchiveChanged`; `OSError` of the source passes.
+        """
+        try:
+            yield from unpacked(source, self.extents[entry.number - 1])
+        except Refusal as refusal:
+            raise ArchiveChanged(
+                f"An archive is not what it was when it was inspected. {refusal.finding.message}",
+                fix="Check the disk that holds the blobs; the archive is inspected again.",
+            ) from None
+
+
+def inspect(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) -> Inspection:
+    """Judge the archive in `source` (seekable, read only): its structure first, then every byte of it.
+
+    `beat` is called at least once for each entry and each 64 KB, so that a lease can be kept. Raises
+    nothing of its own; `OSError` of the source and what `beat` raises pass.
+    """
+    found = outline(source, limits, beat=beat)
+    damaged = few(_damaged(source, found.extents, beat or _nothing))
+    return Inspection(findings=damaged) if damaged else found
+
+
+def outline(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) -> Inspection:
+    """The same without unpacking anything: to go on with an archive that was already inspected."""
+    try:
+        return _outlined(source, limits, beat or _nothing)
+    except Refusal as refusal:
+        return Inspection(findings=(refusal.finding,))
+
+
+def _outlined(source: BinaryIO, limits: Limits, beat: Beat) -> Inspection:
+    size = size_of(source)
+    if size > limits.total_bytes + limits.entries * _ENTRY_OVERHEAD + _END_OVERHEAD:
+        # Told first: macOS writes zips past 4 GB that only macOS reads, and all that helps is to send less.
+        raise Refusal(Finding(code="archive_too_big", facts={"bytes": size, "most": limits.total_bytes}))
+    end = ending.find(source, size)
+    records = directory.read(source, end, limits.entries)
+    extents, findings = _extents(source, records, end.directory, beat)
+    findings = [*_count(end.count, len(records)), *rules.broken(records, limits), *findings]
+    findings += spans.overlaps(extents)
+    # With an entry out of place, the rest of the file is full of what looks hidden.
+    if not findings:
+        findings += spans.hidden(source, extents, end.directory, beat)
+    if findings:
+        return Inspection(findings=few(findings))
+    return Inspection(entries=tuple(record.entry() for record in records), extents=tuple(extents))
+
+
+def _extents(
+    source: BinaryIO, records: Sequence[Record], ceiling: int, beat: Beat
+) -> tuple[list[Extent], list[Finding]]:
+    extents: list[Extent] = []
+    findings: list[Finding] = []
+    for record in records:
+        beat()
+        try:
+            extents.append(headers.extent(source, record, ceiling))
+        except Refusal as refusal:
+            findings.append(refusal.finding)
+    return extents, findings
+
+
+def _count(said: int, found: int) -> Iterator[Finding]:
+    if said != found:
+        yield Finding(code="archive_count", facts={"said": said, "found": found})
+
+
+def _damaged(source: BinaryIO, extents: Sequence[Extent], beat: Beat) -> Iterator[Finding]:
+    left = _DAMAGED_ENOUGH
+    for extent in extents:
+        finding = _damage(source, extent, beat)
+        if finding:
+            yield finding
+            left -= 1
+        if not left:
+            return
+
+
+def _damage(source: BinaryIO, extent: Extent, beat: Beat) -> Finding | None:
+    beat()
+    try:
+        for _ in unpacked(source, extent):
+            beat()
+    except Refusal as refusal:
+        return refusal.finding
+    return None
+
+
+def _nothing() -> None:
+    return None

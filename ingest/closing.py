@@ -1,0 +1,121 @@
+"""Closing: no more files come. What waited for the vendor's index file gets its student code now.
+
+A photo whose name is no code waits for the close, because the index may come last. Then the index says
+whose it is; where it doesn't, the photo is judged under the name it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from ingest.indexes import FileMap, merge
+from ingest.placing import Place
+from ingest.settle import Sight
+from pictureday.blobs import Blobs
+from pictureday.catalogue import Catalogue, deliveries, drops, files, tables
+from pictureday.catalogue import messages as outbox
+from pictureday.messages import FileState
+
+__all__ = ["Closer", "settle_names"]
+
+_files = tables.files
+_INDEX_BYTES = 10_000_000
+
+
+class Closer:
+    """Closes the deliveries of one inbox."""
+
+    def __init__(self, url: str, catalogue: Catalogue, blobs: Blobs) -> None:
+        self._url = url
+        self._catalogue = catalogue
+        self._blobs = blobs
+
+    def open_places(self) -> dict[tuple[str, Place], int]:
+        """The open folder and loose deliveries, by vendor and place. Zips are closed by who unpacks them."""
+        with self._catalogue.read() as tx:
+            rows = [row for row in deliveries.open_ones(tx, self._url) if row["kind"] != "zip"]
+        return {(row["vendor"], Place(kind=row["kind"], name=row["name"])): row["id"] for row in rows}
+
+    def is_marked_done(self, delivery_id: int) -> bool:
+        """Whether the vendor put a `_DONE` into this delivery."""
+        marker = (tables.drops.c.delivery_id == delivery_id) & (tables.drops.c.kind == "done")
+        with self._catalogue.read() as tx:
+            return (
+                tx.execute(select(tables.drops.c.id).where(marker, tables.drops.c.state == "done")).first() is not None
+            )
+
+    def close(self, delivery_id: int, unfinished: Sequence[Sight]) -> bool:
+        """Close unless a drop of it is still in hand; `unfinished` are temporary names that stood too long."""
+        with self._catalogue.write() as tx:
+            if drops.unfinished_count(tx, delivery_id):
+                return False
+            _tell_unfinished(tx, self._url, delivery_id, unfinished)
+            settle_names(tx, delivery_id, self._blobs)
+            deliveries.close(tx, delivery_id)
+        return True
+
+
+def settle_names(tx: Connection, delivery_id: int, blobs: Blobs) -> None:
+    """Give the waiting photos of a delivery the codes that its index files name, and say them."""
+    mine = _files.c.delivery_id == delivery_id
+    waiting = tx.execute(
+        select(_files.c.id, _files.c.path, _files.c.vendor).where(mine, _files.c.waits).order_by(_files.c.id)
+    ).all()
+    if not waiting:
+        return
+    names = _file_map(tx, delivery_id, blobs)
+    files.change(
+        tx, [{"id": row.id, "waits": False, "student_code": names.code_for(_inside(row.path))} for row in waiting]
+    )
+    for message in files.received_messages([row.id for row in waiting]):
+        outbox.say(tx, message, vendor=waiting[0].vendor)
+
+
+def _file_map(tx: Connection, delivery_id: int, blobs: Blobs) -> FileMap:
+    mine = (
+        (_files.c.delivery_id == delivery_id) & (_files.c.state == FileState.INDEX) & (_files.c.bytes <= _INDEX_BYTES)
+    )
+    rows = tx.execute(
+        select(_files.c.path, _files.c.sha256).where(mine).order_by(_files.c.arrival, _files.c.entry)
+    ).all()
+    return merge([(_inside(row.path), blobs.read(row.sha256)) for row in rows])
+
+
+def _inside(path: str) -> str:
+    # An archive is like a folder to its index file.
+    return path.replace("!", "/", 1) if ".zip!" in path.lower() else path
+
+
+def _tell_unfinished(tx: Connection, url: str, delivery_id: int, sights: Sequence[Sight]) -> None:
+    delivery = deliveries.find(tx, delivery_id)
+    for sight in sights if delivery else ():
+        if delivery and not _told_before(tx, delivery["vendor"], sight):
+            new = drops.NewDrop(vendor=delivery["vendor"], path=sight.path, kind="unfinished", delivery_id=delivery_id)
+            (drop,) = drops.record(tx, url, [new])
+            drops.finish_unfinished(tx, drop["id"])
+            tx.execute(insert(_files), _unfinished_row(drop, sight))
+
+
+def _told_before(tx: Connection, vendor: str, sight: Sight) -> bool:
+    same = (_files.c.vendor == vendor) & (_files.c.path == sight.path) & (_files.c.bytes == sight.size)
+    return tx.execute(select(_files.c.id).where(same, _files.c.state == FileState.UNFINISHED)).first() is not None
+
+
+def _unfinished_row(drop: dict[str, Any], sight: Sight) -> dict[str, Any]:
+    return {
+        "delivery_id": drop["delivery_id"],
+        "drop_id": drop["id"],
+        "entry": 0,
+        "vendor": drop["vendor"],
+        "path": sight.path,
+        "state": FileState.UNFINISHED,
+        "arrival": drop["arrival"],
+        "received_at": drop["recorded_at"],
+        "judged_at": drop["recorded_at"],
+        "sha256": "",
+        "bytes": sight.size,
+        "findings": [],
+    }

@@ -1,0 +1,167 @@
+"""A folder inbox on disk: what lies in it, and taking a file out of the vendor's reach.
+
+The vendor owns these folders and may swap any part of a path for a link while we look. So every folder
+is opened below its parent with O_NOFOLLOW, and files are moved by folder descriptor, never by path.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.settle import Sight
+from pictureday.disk import sync_folders, troubles
+from pictureday.errors import Outage
+
+__all__ = ["FolderInbox"]
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO must not make us wait
+_DEPTH = 32
+
+
+class FolderInbox:
+    """One root of vendors' folders: `<root>/<vendor>/inbox/…`, and our own `<root>/.taken/<id>`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.taken = root / ".taken"
+
+    def prepare(self) -> None:
+        """Make `.taken`, which only we can enter. Raises `Outage` where the root is missing or not ours."""
+        if not self.root.is_dir():
+            raise Outage(
+                f"The inbox folder {self.root} is missing.",
+                fix="Make it, or add a vendor with `pictureday vendor add`.",
+            )
+        with troubles(f"The inbox folder {self.root}", making=True):
+            self.taken.mkdir(mode=0o700, exist_ok=True)
+
+    def vendors(self) -> list[str]:
+        """The names of all vendors' folders, known to us or not."""
+        with troubles(f"The inbox folder {self.root}", making=True), os.scandir(self.root) as entries:
+            return sorted(
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            )
+
+    def sights(self, vendor: str) -> list[Sight]:
+        """Every file below the vendor's inbox folder; empty where it has none yet."""
+        with troubles(f"The inbox of vendor {vendor}"), suppress(FileNotFoundError), self._folder(vendor, "") as folder:
+            return list(_walk(folder, "", _DEPTH))
+        return []
+
+    @contextmanager
+    def opened(self, vendor: str, path: str) -> Iterator[BinaryIO]:
+        """A file of the vendor for reading; raises `OSError` where it is gone or no regular file."""
+        folder, _, name = path.rpartition("/")
+        with self._folder(vendor, folder) as parent, _open(name, parent) as stream:
+            yield stream
+
+    def take(self, vendor: str, path: str, drop_id: str) -> bool:
+        """Move a file to `.taken/<drop_id>`; False where the vendor removed or renamed it first."""
+        folder, _, name = path.rpartition("/")
+        try:
+            with self._folder(vendor, folder) as parent:
+                os.rename(name, self.taken / drop_id, src_dir_fd=parent)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            with troubles(f"The inbox of vendor {vendor}", making=True):
+                raise error
+        return True
+
+    def taken_ids(self) -> set[str]:
+        """What lies in `.taken`."""
+        with troubles(f"The folder {self.taken}", making=True):
+            return {path.name for path in self.taken.iterdir()}
+
+    def sight_taken(self, drop_id: str) -> Sight | None:
+        """A taken file as it is now; its path is the drop's id."""
+        try:
+            return _sight(drop_id, (self.taken / drop_id).lstat())
+        except FileNotFoundError:
+            return None
+
+    def sync_taken(self) -> None:
+        """Make the moves into `.taken` outlive a power cut."""
+        with troubles(f"The folder {self.taken}", making=True):
+            sync_folders([self.taken])
+
+    @contextmanager
+    def opened_taken(self, drop_id: str) -> Iterator[BinaryIO]:
+        """A taken file for reading; raises `OSError` where it is no regular file or is gone."""
+        parent = os.open(self.taken, _FOLDER)
+        try:
+            with _open(drop_id, parent) as stream:
+                yield stream
+        finally:
+            os.close(parent)
+
+    def tidy(self, vendor: str, folder: str) -> None:
+        """Remove the empty folders of a delivery that is closed; one with anything in it stays."""
+        with suppress(OSError), self._folder(vendor, folder) as descriptor:
+            _remove_empty(descriptor, _DEPTH)
+        with suppress(OSError), self._folder(vendor, "") as inbox:
+            os.rmdir(folder, dir_fd=inbox)
+
+    @contextmanager
+    def _folder(self, vendor: str, path: str) -> Iterator[int]:
+        descriptor = os.open(self.root, _FOLDER)
+        try:
+            for part in (vendor, "inbox", *filter(None, path.split("/"))):
+                inner = os.open(part, _FOLDER, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = inner
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def _walk(folder: int, prefix: str, depth: int) -> Iterator[Sight]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError, NotADirectoryError):  # gone or swapped since: the next scan sees what is
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _below(folder, entry.name, prefix, depth)
+                else:
+                    yield _sight(prefix + entry.name, entry.stat(follow_symlinks=False))
+
+
+def _below(folder: int, name: str, prefix: str, depth: int) -> Iterator[Sight]:
+    if depth == 0:
+        return
+    inner = os.open(name, _FOLDER, dir_fd=folder)
+    try:
+        yield from _walk(inner, f"{prefix}{name}/", depth - 1)
+    finally:
+        os.close(inner)
+
+
+def _sight(path: str, found: os.stat_result) -> Sight:
+    return Sight(path=path, size=found.st_size, mtime_ns=found.st_mtime_ns, regular=stat.S_ISREG(found.st_mode))
+
+
+@contextmanager
+def _open(name: str, parent: int) -> Iterator[BinaryIO]:
+    descriptor = os.open(name, _FILE, dir_fd=parent)
+    with os.fdopen(descriptor, "rb") as stream:
+        yield stream
+
+
+def _remove_empty(folder: int, depth: int) -> None:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for name in names if depth else []:
+        with suppress(OSError):
+            inner = os.open(name, _FOLDER, dir_fd=folder)
+            try:
+                _remove_empty(inner, depth - 1)
+            finally:
+                os.close(inner)
+            os.rmdir(name, dir_fd=folder)

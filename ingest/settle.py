@@ -1,0 +1,87 @@
+"""Settling: when a file in an inbox is complete. Pure: what was seen goes in, what to do comes out.
+
+A close is not completeness (design, 5.4): a cut connection closes the file too. So a file is taken when
+it was quiet for `settle`, has no hole and looks whole; what starts like a JPEG or a zip and does not
+look whole gets `grace` for the client to resume. Times are monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from pictureday.names import is_temporary
+
+__all__ = ["Look", "Seen", "Sight", "Step", "Timings", "decide", "observe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timings:
+    """Seconds of quiet before a file is taken, a delivery closed, and an incomplete file judged all the same."""
+
+    settle: float
+    quiet: float
+    grace: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """One file as a scan found it. `path` is below the vendor's inbox folder."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    regular: bool = True
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A sight, and since when it looks the same."""
+
+    sight: Sight
+    since: float
+
+
+class Look(Enum):
+    """What the bytes of a quiet file look like."""
+
+    WHOLE = "whole"  # ends like a JPEG or a zip
+    CUT = "cut"  # starts like one, and does not end like one; or has a hole, or is empty
+    OTHER = "other"  # neither starts like one: there is nothing to wait for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What to do with a file now, or when to look again."""
+
+    take: bool = False
+    stale: bool = False  # a temporary name that nobody writes to any more
+    again_at: float = float("inf")
+
+
+def observe(before: Mapping[str, Seen], sights: Iterable[Sight], now: float) -> dict[str, Seen]:
+    """What is known after a scan: a file that changed starts anew, one that is gone is forgotten."""
+    known: dict[str, Seen] = {}
+    for sight in sights:
+        old = before.get(sight.path)
+        same = old is not None and old.sight == sight
+        known[sight.path] = old if old is not None and same else Seen(sight=sight, since=now)
+    return known
+
+
+def decide(seen: Seen, now: float, timings: Timings, look: Callable[[Sight], Look]) -> Step:
+    """Whether to take a file. `look` reads the file, and is asked only when it was quiet long enough."""
+    quiet = now - seen.since
+    if is_temporary(seen.sight.name):
+        return Step(stale=True) if quiet >= timings.grace else Step(again_at=seen.since + timings.grace)
+    if quiet < timings.settle:
+        return Step(again_at=seen.since + timings.settle)
+    if quiet >= timings.grace or not seen.sight.regular or look(seen.sight) is not Look.CUT:
+        return Step(take=True)
+    return Step(again_at=seen.since + timings.grace)

@@ -1,0 +1,201 @@
+"""Taking: on record, out of the vendor's reach, copied, in the catalogue. In that order (design, 5.5).
+
+Killed after any step, the next start goes on from what the catalogue and `.taken/` say; see `resume`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from ingest.inbox import FolderInbox
+from ingest.placing import kind_of, place_of
+from ingest.settle import Sight
+from pictureday.blobs import Batch, Blobs
+from pictureday.catalogue import Catalogue, deliveries, drops, files
+from pictureday.catalogue import messages as outbox
+from pictureday.disk import troubles
+from pictureday.messages import BATCH, FileState
+from pictureday.names import student_code
+from pictureday.reasons import Finding
+
+__all__ = ["Print", "Taker", "file_row", "say_received"]
+
+_CHUNK = 1 << 20
+_STATES = {"ignored": FileState.IGNORED, "done": FileState.IGNORED, "index": FileState.INDEX}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Print:
+    """What shows that a taken file was not written to since: size in bytes, times in nanoseconds."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Print:
+        """The print of a file that was just looked at."""
+        return cls(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns)
+
+
+class Taker:
+    """Takes settled files of one inbox, at most `BATCH` at a time."""
+
+    def __init__(self, inbox: FolderInbox, url: str, catalogue: Catalogue, blobs: Blobs) -> None:
+        self._inbox = inbox
+        self._url = url
+        self._catalogue = catalogue
+        self._blobs = blobs
+
+    def take(self, vendor: str, sights: Sequence[Sight]) -> int:
+        """Take these settled files of one vendor; returns how many were still there."""
+        rows = self._record(vendor, sights)
+        there = [row for row in rows if self._inbox.take(vendor, row["path"], row["id"])]
+        kept = {row["id"] for row in there}
+        gone = [row["id"] for row in rows if row["id"] not in kept]
+        if gone:
+            with self._catalogue.write() as tx:
+                drops.forget(tx, gone)
+        self._inbox.sync_taken()
+        self.store(there)
+        return len(there)
+
+    def resume(self) -> list[dict[str, Any]]:
+        """Drops on record whose file was taken but not stored; those that were never taken are forgotten."""
+        with self._catalogue.read() as tx:
+            recorded = drops.of_state(tx, self._url, "recorded")
+        taken = self._inbox.taken_ids()
+        never = [row["id"] for row in recorded if row["id"] not in taken]
+        if never:
+            with self._catalogue.write() as tx:
+                drops.forget(tx, never)
+        return [row for row in recorded if row["id"] in taken]
+
+    def store(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Copy taken files into blobs and enter them into the catalogue, `BATCH` in one transaction.
+
+        Each row has its `sight`: a file that no longer looks like it, or changes while it is copied, stays on
+        record and is stored when it has settled again.
+        """
+        for at in range(0, len(rows), BATCH):
+            self._store_batch(rows[at : at + BATCH])
+
+    def _record(self, vendor: str, sights: Sequence[Sight]) -> list[dict[str, Any]]:
+        with self._catalogue.write() as tx:
+            rows = drops.record(tx, self._url, [self._new_drop(tx, vendor, sight.path) for sight in sights])
+        return [row | {"sight": sight} for row, sight in zip(rows, sights, strict=True)]
+
+    def _new_drop(self, tx: Any, vendor: str, path: str) -> drops.NewDrop:
+        place = place_of(path)
+        delivery = deliveries.opened(tx, inbox=self._url, vendor=vendor, kind=place.kind, name=place.name)
+        return drops.NewDrop(vendor=vendor, path=path, kind=kind_of(path), delivery_id=delivery)
+
+    def _store_batch(self, rows: Sequence[dict[str, Any]]) -> None:
+        with self._blobs.batch() as batch:
+            copied = [found for row in rows if (found := self._copied(batch, row))]
+        with self._catalogue.write() as tx:
+            _enter(tx, copied)
+
+    def _copied(self, batch: Batch, row: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            with self._inbox.opened_taken(row["id"]) as stream:
+                return _copy(batch, row, stream)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link or a socket
+                return _odd(batch, row)
+            with troubles(f"The taken file {row['id']}"):
+                raise error
+
+
+def _copy(batch: Batch, row: dict[str, Any], stream: BinaryIO) -> dict[str, Any] | None:
+    before = os.fstat(stream.fileno())
+    if not stat.S_ISREG(before.st_mode):
+        return _odd(batch, row)
+    if (before.st_size, before.st_mtime_ns) != (row["sight"].size, row["sight"].mtime_ns):
+        return None
+    put = batch.put(_chunks(stream))
+    after = Print.of(os.fstat(stream.fileno()))
+    if after != Print.of(before) or after.size != put.size:
+        return None
+    state = "stored" if row["kind"] == "archive" else "done"
+    return row | vars(after) | {"sha256": put.sha256, "state": state, "odd": False}
+
+
+def _odd(batch: Batch, row: dict[str, Any]) -> dict[str, Any]:
+    put = batch.put(())
+    return row | {"sha256": put.sha256, "state": "done", "size": 0, "mtime_ns": 0, "ctime_ns": 0, "odd": True}
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def _enter(tx: Any, copied: Sequence[dict[str, Any]]) -> None:
+    """The transaction that makes the files ours: drops stored, files entered, photos said."""
+    if not copied:
+        return
+    drops.stored(tx, copied)
+    rows = [
+        file_row(
+            row, entry=0, path=row["path"], kind=row["kind"], sha256=row["sha256"], size=row["size"], odd=row["odd"]
+        )
+        for row in copied
+        if row["state"] == "done"
+    ]
+    say_received(tx, rows)
+
+
+def say_received(tx: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Enter files, count their photos to their deliveries, and say those that can be judged now."""
+    ids = files.insert_all(tx, rows)
+    waiting = [row for row in rows if row["state"] == FileState.RECEIVED]
+    for delivery in sorted({row["delivery_id"] for row in waiting}):
+        deliveries.add_pending(tx, delivery, sum(row["delivery_id"] == delivery for row in waiting))
+    ready = [ids[row["drop_id"], row["entry"]] for row in waiting if not row["waits"]]
+    for message in files.received_messages(ready):
+        outbox.say(tx, message, vendor=rows[0]["vendor"])
+
+
+def file_row(
+    drop: dict[str, Any],
+    *,
+    entry: int,
+    path: str,
+    kind: str,
+    sha256: str,
+    size: int,
+    odd: bool = False,
+    nested: bool = False,
+) -> dict[str, Any]:
+    """The `files` row of one dropped file or archive entry. A photo whose name is no code waits for the close."""
+    code = student_code(path)
+    state: FileState = _STATES.get(kind, FileState.RECEIVED)
+    findings: list[Finding] = []
+    if odd or nested:
+        state, findings = FileState.QUARANTINED, [Finding(code="not_a_file" if odd else "nested_archive")]
+    received = state is FileState.RECEIVED
+    return {
+        "delivery_id": drop["delivery_id"],
+        "drop_id": drop["id"],
+        "entry": entry,
+        "vendor": drop["vendor"],
+        "path": path,
+        "state": state,
+        "arrival": drop["arrival"],
+        "received_at": datetime.now(UTC),
+        "sha256": sha256,
+        "bytes": size,
+        "waits": received and code is None,
+        "student_code": code if received else None,
+        "judged_at": None if received else datetime.now(UTC),
+        "findings": [finding.as_json() for finding in findings],
+    }

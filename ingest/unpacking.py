@@ -1,0 +1,125 @@
+"""Unpacking: an archive whose bytes are a safe blob is checked as a whole, then entered in batches.
+
+The guard reads every entry before anything gets in, so a refused archive leaves nothing behind. Batches
+of different vendors take turns: one vendor's 20,000 photos don't hold up another's zip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection, func, select
+
+from ingest.archive import Entry, Inspection, Limits, inspect
+from ingest.closing import settle_names
+from ingest.placing import kind_of
+from ingest.taking import file_row, say_received
+from pictureday.blobs import Blobs, Stored
+from pictureday.catalogue import Catalogue, deliveries, drops, tables
+from pictureday.catalogue import files as entered
+from pictureday.log import get_logger
+from pictureday.messages import BATCH, FileState
+from pictureday.reasons import Finding
+
+__all__ = ["Unpacker"]
+
+
+class Unpacker:
+    """Enters the stored archives of one inbox."""
+
+    def __init__(self, url: str, catalogue: Catalogue, blobs: Blobs, limits: Limits) -> None:
+        self._url = url
+        self._catalogue = catalogue
+        self._blobs = blobs
+        self._limits = limits
+        self._open: dict[str, Iterator[None]] = {}
+
+    def step(self) -> bool:
+        """One batch of one archive, the next vendor's turn; False where no archive waits."""
+        for row in self._new():
+            self._open[row["id"]] = self._unpack(row)
+        for drop_id in list(self._open)[:1]:
+            work = self._open.pop(drop_id)
+            if next(work, _END) is not _END:
+                self._open[drop_id] = work  # to the end of the line
+            return True
+        return False
+
+    def forget(self) -> None:
+        """Drop what is in hand after an error; it is picked up from the catalogue again."""
+        self._open.clear()
+
+    def _new(self) -> list[dict[str, Any]]:
+        with self._catalogue.read() as tx:
+            return [row for row in drops.of_state(tx, self._url, "stored") if row["id"] not in self._open]
+
+    def _unpack(self, drop: dict[str, Any]) -> Iterator[None]:
+        with self._blobs.open(drop["sha256"]) as source:
+            inspection = inspect(source, self._limits)
+            if inspection.findings:
+                self._refuse(drop, inspection.findings)
+                return
+            yield
+            for entries in self._batches(drop, inspection):
+                self._enter(drop, inspection, source, entries)
+                yield
+        with self._catalogue.write() as tx:
+            _finish(tx, drop, self._blobs)
+
+    def _batches(self, drop: dict[str, Any], inspection: Inspection) -> Iterator[Sequence[Entry]]:
+        # After a kill in the middle, what was entered already is not entered again.
+        with self._catalogue.read() as tx:
+            last = _last_entry(tx, drop["id"])
+        left = [entry for entry in inspection.entries if entry.number > last and not entry.is_folder]
+        for at in range(0, len(left), BATCH):
+            yield left[at : at + BATCH]
+
+    def _enter(self, drop: dict[str, Any], inspection: Inspection, source: BinaryIO, entries: Sequence[Entry]) -> None:
+        with self._blobs.batch() as batch:
+            put = [batch.put(inspection.read(source, entry)) for entry in entries]
+        rows = [_entry_row(drop, entry, stored) for entry, stored in zip(entries, put, strict=True)]
+        with self._catalogue.write() as tx:
+            say_received(tx, rows)
+
+    def _refuse(self, drop: dict[str, Any], findings: Sequence[Finding]) -> None:
+        get_logger().warning(
+            "archive refused", delivery_id=drop["delivery_id"], reasons=[finding.code for finding in findings]
+        )
+        row = file_row(drop, entry=0, path=drop["path"], kind="ignored", sha256=drop["sha256"], size=drop["size"])
+        stored = [finding.as_json() for finding in findings]
+        with self._catalogue.write() as tx:
+            entered.insert_all(tx, [row | {"state": FileState.REFUSED, "findings": stored}])
+            drops.done(tx, drop["id"])
+            if _is_delivery(tx, drop):
+                deliveries.refuse(tx, drop["delivery_id"], findings)
+
+
+_END = object()
+
+
+def _entry_row(drop: dict[str, Any], entry: Entry, stored: Stored) -> dict[str, Any]:
+    kind = kind_of(entry.path)
+    path = f"{drop['path']}!{entry.path}"
+    nested = kind == "archive"
+    return file_row(
+        drop, entry=entry.number, path=path, kind=kind, sha256=stored.sha256, size=stored.size, nested=nested
+    )
+
+
+def _last_entry(tx: Connection, drop_id: str) -> int:
+    mine = tables.files.c.drop_id == drop_id
+    return int(tx.execute(select(func.max(tables.files.c.entry)).where(mine)).scalar() or 0)
+
+
+def _finish(tx: Connection, drop: dict[str, Any], blobs: Blobs) -> None:
+    drops.done(tx, drop["id"])
+    if _is_delivery(tx, drop):
+        settle_names(tx, drop["delivery_id"], blobs)
+        deliveries.close(tx, drop["delivery_id"])
+
+
+def _is_delivery(tx: Connection, drop: dict[str, Any]) -> bool:
+    # A zip inside a folder is part of the folder's delivery, which closes by itself.
+    found = deliveries.find(tx, drop["delivery_id"])
+    return found is not None and found["kind"] == "zip"

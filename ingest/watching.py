@@ -1,0 +1,74 @@
+"""Watching: file-system events as hints. They only say whose folder is worth a look (design, 5.3).
+
+watchdog misses closes, shows renames as create and delete, and drops events when the kernel's queue
+overflows; so nothing is ever concluded from an event, and a rescan finds what none announced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import warnings
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from pictureday.log import get_logger
+
+__all__ = ["Watch"]
+
+# On nested new folders watchdog warns with its whole watch table, hundreds of kilobytes; the rescan is the truth.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module="watchdog.observers.inotify")
+
+
+class Watch(FileSystemEventHandler):
+    """Which vendors' folders below `root` had an event since the last question."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fspath(root)
+        self._dirty: set[str] = set()
+        self._lock = threading.Lock()
+        self._bell = threading.Event()
+        self._observer = Observer()
+
+    def start(self) -> None:
+        """Begin watching. Where the system can't, the rescans alone do the work."""
+        try:
+            self._observer.schedule(self, self._root, recursive=True)
+            self._observer.start()
+        except OSError as error:
+            get_logger().warning("watching failed", fix="raise fs.inotify.max_user_watches", error=str(error))
+
+    def stop(self) -> None:
+        """Stop watching, and wake whoever waits."""
+        self._bell.set()
+        with contextlib.suppress(RuntimeError):  # it never started
+            self._observer.stop()
+            self._observer.join()
+
+    def wait(self, seconds: float) -> set[str]:
+        """The vendors with events; waits for the first one, at most `seconds`."""
+        self._bell.wait(max(0.0, seconds))
+        with self._lock:
+            self._bell.clear()
+            dirty, self._dirty = self._dirty, set()
+        return dirty
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        self._bell.set()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Called by watchdog, on its thread, for everything; must be quick."""
+        # Reading is an event too, and it is we who read.
+        if event.event_type in ("opened", "closed_no_write"):
+            return
+        paths: tuple[str | bytes, ...] = (event.src_path, event.dest_path)
+        for path in filter(None, paths):
+            vendor = os.fsdecode(path)[len(self._root) + 1 :].partition(os.sep)[0]
+            if vendor and not vendor.startswith("."):
+                with self._lock:
+                    self._dirty.add(vendor)
+                self._bell.set()

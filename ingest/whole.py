@@ -1,0 +1,50 @@
+"""Whether a file looks whole from outside: its first and last bytes, and no hole. Never a verdict.
+
+The strict decode judges; this only spares the vendor a verdict on half an upload.
+"""
+
+from __future__ import annotations
+
+import os
+from io import SEEK_END
+from typing import BinaryIO
+
+from ingest.archive import looks_like_archive
+from ingest.archive import looks_whole as archive_looks_whole
+from ingest.settle import Look
+
+__all__ = ["look_at"]
+
+_HEAD = 16
+_TAIL = 65_536
+
+
+def look_at(stream: BinaryIO) -> Look:
+    """What the open file looks like. Raises `OSError` as the file system does."""
+    size = stream.seek(0, SEEK_END)
+    if size == 0 or _has_hole(stream.fileno(), size):
+        return Look.CUT
+    stream.seek(0)
+    head = stream.read(_HEAD)
+    if looks_like_archive(head):
+        return Look.WHOLE if archive_looks_whole(stream, size) else Look.CUT
+    if head.startswith(b"\xff\xd8"):
+        return Look.WHOLE if _ends_like_jpeg(stream, size) else Look.CUT
+    # A file whose first bytes are still zero was allocated ahead and not yet written.
+    return Look.CUT if not head.strip(b"\0") else Look.OTHER
+
+
+def _has_hole(descriptor: int, size: int) -> bool:
+    # lftp and download managers write out of order: what is not yet there is a hole.
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_HOLE) < size
+    except OSError:  # a file system without holes
+        return False
+    finally:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def _ends_like_jpeg(stream: BinaryIO, size: int) -> bool:
+    stream.seek(max(0, size - _TAIL))
+    # Zero padding after the end marker is allowed, so it says nothing about the end.
+    return stream.read(_TAIL).rstrip(b"\0").endswith(b"\xff\xd9")

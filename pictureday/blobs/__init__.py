@@ -1,0 +1,19 @@
+"""Blobs: the delivered bytes and the renditions, content-addressed by SHA-256.
+
+In: bytes. Out: their SHA-256, and later the same bytes or a clear error. Guaranteed: what a batch put
+is on disk when the batch ends; what `read` returns has the hash it was asked for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pictureday.blobs.folder import FolderBlobs
+from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Blobs, Stored
+
+__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Stored", "connect"]
+
+
+def connect(url: str) -> Blobs:
+    """The blobs behind `blobs.url` (`file:…`)."""
+    return FolderBlobs(Path(url.removeprefix("file:")))

@@ -1,0 +1,115 @@
+"""One way to open a database, SQLite or PostgreSQL, and one place where their errors become ours.
+
+SQLite runs in WAL mode with `synchronous=FULL` (NORMAL can lose the last commits at a power cut), and
+every write begins with `BEGIN IMMEDIATE`: a read that turns into a write fails at once with
+SQLITE_BUSY_SNAPSHOT, whatever the busy timeout says.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from pictureday.errors import FatalError, Outage, PictureDayError
+
+__all__ = ["make_engine", "translated", "writing"]
+
+BUSY_SECONDS = 10.0
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url` (`sqlite:///…` or `postgresql+psycopg://…`); nothing is opened yet."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=5,
+        max_overflow=20,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "options": "-c timezone=utc"},
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    # Each thread checks a connection out for one transaction; SQLite's own lock makes the queue.
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    # Python's driver must not begin transactions by itself: `_begin` says which kind.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    kind = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+@contextmanager
+def writing(engine: Engine, what: str) -> Iterator[Connection]:
+    """A transaction that may write, committed at the end; `what` names the database in errors."""
+    with translated(what), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Re-raise what the database says in our words: `Outage` where waiting helps, `FatalError` where it can't."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _ours(what, error) from error
+    except SQLAlchemyError as error:
+        raise Outage(f"{what} can't be used: {error}.") from error
+
+
+def _ours(what: str, error: DBAPIError) -> PictureDayError | DBAPIError:
+    text = " ".join(str(error.orig).split())
+    for piece, said, fix in _SQLITE_SAYS:
+        if piece in text:
+            return Outage(f"{what} {said}.", fix=fix)
+    if "malformed" in text or "not a database" in text:
+        return FatalError(f"{what} is damaged: {text}.", fix="Restore it from a backup.")
+    if error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
+        return Outage(f"{what} can't be reached: {text}.", fix="It is tried again by itself.")
+    return error
+
+
+_SQLITE_SAYS = (
+    ("database is locked", "is locked by another program", "Close what holds it; it is tried again by itself."),
+    ("readonly database", "is read-only", "Make the file and its folder writable; it is tried again by itself."),
+    ("disk is full", "has no room: the disk is full", "Free some space; it is tried again by itself."),
+    (
+        "disk I/O error",
+        "can't be read or written: the disk fails or is full",
+        "Look at the disk; it is tried again by itself.",
+    ),
+    ("unable to open database file", "can't be opened", "Check that its folder exists and is writable."),
+    ("no such table", "has no tables yet", "Run `pictureday db upgrade`."),
+    ("does not exist", "has no tables yet", "Run `pictureday db upgrade`."),
+    ("no such column", "is of an older version", "Run `pictureday db upgrade`."),
+)
+
+
+def shown_url(url: str) -> str:
+    """`url` without its password, for people and logs."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a SQLite `url`, None for a server."""
+    database = make_url(url).database
+    return Path(database) if url.startswith("sqlite") and database else None

@@ -1,0 +1,1 @@
+"""Alembic migrations of the catalogue; run through `pictureday.catalogue.versions`."""

@@ -1,0 +1,40 @@
+"""`pictureday config`: every setting in force, passwords left out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+
+from pictureday.config import Settings
+
+__all__ = ["register", "run"]
+
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@")
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser("config", help="print every setting in force", description=__doc__)
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace, settings: Settings) -> int:
+    """Print the settings as TOML, ready for a `pictureday.toml`."""
+    for section, values in settings.model_dump(by_alias=True).items():
+        if section == "inboxes":
+            for inbox in values:
+                print(f"[[inboxes]]\n{_lines(inbox)}\n")
+        else:
+            print(f"[{section}]\n{_lines(values)}\n")
+    return 0
+
+
+def _lines(values: dict[str, object]) -> str:
+    return "\n".join(f"{name} = {_toml(value)}" for name, value in values.items())
+
+
+def _toml(value: object) -> str:
+    # TOML writes texts, numbers, true and false, and lists of them as JSON does.
+    text = json.dumps(value)
+    return _PASSWORD.sub(r"\1:***@", text)

@@ -1,0 +1,40 @@
+"""`pictureday demo`: a sample district, real deliveries through the real pipeline, one night's sync."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from pictureday.config import Settings
+from pictureday.errors import UserError
+
+__all__ = ["register", "run"]
+
+_MARK = ".pictureday-demo"  # only a folder that has it is ever emptied
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser("demo", help="see photos go from a vendor's folder to MiSiS", description=__doc__)
+    parser.add_argument("--dir", type=Path, metavar="DIR", help="where it plays (default: demo/ below PICTUREDAY_HOME)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, _settings: Settings) -> int:
+    """Play the demo in a folder of its own; exit 1 if any number is not what it must be."""
+    from pictureday.cli import parts
+    from pictureday.config import home
+    from pictureday.demo.play import play
+
+    folder = _emptied((args.dir or home() / "demo").absolute())
+    return play(folder, parts.console())
+
+
+def _emptied(folder: Path) -> Path:
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise UserError(f"The folder {folder} is not empty, and not a demo's.", fix="Name another one with --dir.")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    return folder

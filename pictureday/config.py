@@ -1,0 +1,296 @@
+"""Settings: `pictureday.toml`, then `PICTUREDAY_…` from the environment, checked all at once.
+
+Every setting has a default that works on one machine with nothing installed; `PICTUREDAY_HOME`
+(`./var` unless set) moves all of them. Durations are seconds, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from pictureday.errors import ConfigError
+
+__all__ = ["Inbox", "Profile", "Settings", "hide_passwords", "home", "load"]
+
+Seconds = Annotated[float, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0)]
+_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^\s'\"]*@")
+
+
+def home() -> Path:
+    """The folder that all embedded defaults live in: `PICTUREDAY_HOME`, else `./var`."""
+    return Path(os.environ.get("PICTUREDAY_HOME") or "var").absolute()
+
+
+def _starts(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if not url.startswith(schemes):
+            raise ValueError("it should start with " + " or ".join(schemes))
+        return url
+
+    return AfterValidator(check)
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("it should be a time zone like America/Los_Angeles")
+    return name
+
+
+SqlUrl = Annotated[str, _starts("sqlite:///", "postgresql+psycopg://")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class District(_Section):
+    """Who we work for."""
+
+    name: str = "Sample Unified School District"
+    """As mails and pages call it."""
+    timezone: Annotated[str, AfterValidator(_zone)] = "America/Los_Angeles"
+    """Of the schedule and of every time that people read."""
+    website: str = ""
+    """Where a mail sends people for more; empty leaves it out."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that the schedule and the times shown to people are in."""
+        return ZoneInfo(self.timezone)
+
+
+class Catalogue(_Section):
+    """Our own database."""
+
+    url: SqlUrl = Field(default_factory=lambda: f"sqlite:///{home() / 'catalogue.db'}")
+    """`sqlite:///…` or `postgresql+psycopg://…`."""
+
+
+class Misis(_Section):
+    """The database that the nightly sync writes."""
+
+    url: SqlUrl = Field(default_factory=lambda: f"sqlite:///{home() / 'misis.db'}")
+    """`sqlite:///…` or `postgresql+psycopg://…`."""
+
+
+class Blobs(_Section):
+    """Where the bytes are."""
+
+    url: Annotated[str, _starts("file:")] = Field(default_factory=lambda: f"file:{home() / 'blobs'}")
+    """`file:…`."""
+
+
+class Bus(_Section):
+    """How stages hand on work."""
+
+    url: Annotated[str, _starts("embedded:", "amqp://", "amqps://")] = "embedded:"
+    """`embedded:` (rows of the catalogue), or RabbitMQ's `amqp://…`."""
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")] = "pictureday"
+    """What the names of RabbitMQ's queues start with."""
+    lease: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds that a worker holds a message before another may take it; renewed while it works."""
+    resay: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds after which a message that the broker may have lost is said again."""
+    attempts: Annotated[int, Field(ge=1)] = 5
+    """Failures after which a message is parked."""
+    vendor_outstanding: Annotated[int, Field(ge=1)] = 8
+    """Messages of one vendor that may be on their way at once."""
+
+
+class Mail(_Section):
+    """How mails leave."""
+
+    url: Annotated[str, _starts("file:", "smtp://", "smtp+starttls://", "smtps://")] = Field(
+        default_factory=lambda: f"file:{home() / 'mail'}"
+    )
+    """`file:…` (`.eml` files), `smtp://…`, `smtp+starttls://…` or `smtps://…`."""
+    sender: str = "Picture Day <pictureday@district.example>"
+    """The mails' From."""
+    ops: tuple[str, ...] = ("ops@district.example",)
+    """Who gets the digests and the nightly summary."""
+    allowed_domains: tuple[str, ...] = ()
+    """Domains that mails may go to; empty means any."""
+    detail: Literal["full", "masked", "link"] = "full"
+    """What a report tells: all (`full`), no name and the end of a code (`masked`), or only how many (`link`)."""
+    school_interval: Seconds = 3600.0
+    """Seconds between two reports to one school; what comes sooner is gathered."""
+    timeout: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds to wait for the mail server's answer."""
+    retry: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds before a mail is tried again; doubled each time."""
+    ca_file: str = ""
+    """A PEM file to trust the mail server by, instead of the system's list."""
+
+
+class Inbox(_Section):
+    """One root of vendors' folders, `<root>/<vendor>/inbox/…`."""
+
+    url: Annotated[str, _starts("file:")]
+    """`file:…`."""
+
+    @property
+    def root(self) -> Path:
+        """The folder behind a `file:` URL."""
+        return Path(self.url.removeprefix("file:"))
+
+
+class Ingest(_Section):
+    """The timings of settling (design, section 3), and the archive limits (section 4)."""
+
+    settle: Seconds = 2.0
+    """Seconds without a change before a file is looked at."""
+    quiet: Seconds = 30.0
+    """Seconds without a new file that close a delivery."""
+    grace: Seconds = 600.0
+    """Seconds that a file that was cut off waits for the client to resume."""
+    rescan: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds between two full looks at every folder."""
+    archive_entries: Positive = 20_000
+    """Entries of one zip, at most."""
+    archive_entry_bytes: Positive = 50_000_000
+    """Unpacked bytes of one entry, at most."""
+    archive_bytes: Positive = 2_000_000_000
+    """Unpacked bytes of one zip, at most."""
+    archive_ratio: Positive = 100
+    """Times that an entry past 1 MB may be compressed."""
+    file_bytes: Positive = 50_000_000
+    """Bytes of one file that is no zip, at most."""
+
+
+class Validate(_Section):
+    """The decoder processes."""
+
+    processes: Annotated[int, Field(ge=0)] = 0
+    """Decoder processes; 0 means one for each core."""
+    seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Time that one photo may take."""
+    memory: Annotated[int, Field(ge=100_000_000)] = 512_000_000
+    """Bytes that one decoder process may use."""
+
+
+class Sync(_Section):
+    """The nightly sync."""
+
+    at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "02:00"
+    """When the night starts, in the district's time zone."""
+    batch: Annotated[int, Field(ge=1, le=5000)] = 200
+    """Photos in one transaction of the store."""
+
+
+class Profile(_Section):
+    """The district's photo rules (FAQ). Sizes are of the delivered file, pixels as the picture is shown."""
+
+    least_bytes: Positive = 15_000
+    """Bytes of a photo, at least."""
+    most_bytes: Positive = 30_720
+    """Bytes of a photo and of its rendition, at most."""
+    least_width: Positive = 150
+    """Pixels across, at least."""
+    least_height: Positive = 200
+    """Pixels down, at least."""
+    most_pixels: Positive = 2_000_000
+    """Pixels in all, at most."""
+    aspect_width: Positive = 3
+    """With `aspect_height`: the shape, to the nearest pixel."""
+    aspect_height: Positive = 4
+    """See `aspect_width`."""
+
+
+class Roster(_Section):
+    """How roster files are read."""
+
+    code_field: str = "identifier"
+    """The OneRoster column that holds the student code."""
+    most_dropped: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """The share of students that an import may drop without `--force`."""
+
+
+class Settings(_Section):
+    """All settings, one section for each part."""
+
+    district: District = Field(default_factory=District)
+    catalogue: Catalogue = Field(default_factory=Catalogue)
+    misis: Misis = Field(default_factory=Misis)
+    blobs: Blobs = Field(default_factory=Blobs)
+    bus: Bus = Field(default_factory=Bus)
+    mail: Mail = Field(default_factory=Mail)
+    inboxes: tuple[Inbox, ...] = Field(default_factory=lambda: (Inbox(url=f"file:{home() / 'vendors'}"),))
+    ingest: Ingest = Field(default_factory=Ingest)
+    validate_: Validate = Field(default_factory=Validate, alias="validate")
+    sync: Sync = Field(default_factory=Sync)
+    profile: Profile = Field(default_factory=Profile)
+    roster: Roster = Field(default_factory=Roster)
+
+
+def hide_passwords(text: str) -> str:
+    """`text` with `***` for the password of every URL in it."""
+    return _PASSWORD.sub(r"\1:***@", text)
+
+
+def load(path: Path | None = None) -> Settings:
+    """The settings in force, from `path`, else `PICTUREDAY_CONFIG`, else `./pictureday.toml` if it is there.
+
+    Raises `ConfigError` that lists every bad setting with its name and what it should be.
+    """
+    table = _from_file(path)
+    for name, text in sorted(os.environ.items()):
+        if name.startswith("PICTUREDAY_") and name not in {"PICTUREDAY_HOME", "PICTUREDAY_CONFIG"}:
+            _override(table, name, text)
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        raise _all_at_once(error) from None
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    named = path or (Path(text) if (text := os.environ.get("PICTUREDAY_CONFIG")) else None)
+    found = named or Path("pictureday.toml")
+    if named is None and not found.exists():
+        return {}
+    try:
+        return tomllib.loads(found.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The settings file {found} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ConfigError(f"The settings file {found} is no TOML: {error}.") from error
+
+
+def _override(table: dict[str, Any], name: str, text: str) -> None:
+    *sections, key = name.removeprefix("PICTUREDAY_").lower().split("__")
+    for section in sections:
+        inner = table.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{name} can't override {section}, which is no section.")
+        table = inner
+    table[key] = _value(text)
+
+
+def _value(text: str) -> Any:
+    # A list or a table is written as in TOML; all else is text, which pydantic turns into numbers.
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return text
+
+
+def _all_at_once(error: ValidationError) -> ConfigError:
+    lines = [_line(problem["loc"], problem["msg"], problem["input"]) for problem in error.errors()]
+    return ConfigError("\n".join(["Some settings are wrong:", *lines]))
+
+
+def _line(place: tuple[int | str, ...], message: str, given: object) -> str:
+    name = ".".join(str(part) for part in place)
+    said = message.removeprefix("Value error, ")
+    if said == "Extra inputs are not permitted":
+        return f"  {name}: there is no such setting; `pictureday config` lists them all"
+    return f"  {name}: {said} (it is {hide_passwords(repr(given))})"

@@ -1,0 +1,31 @@
+"""What `pictureday demo` shows: a sample district, drawn portraits, and deliveries as vendors make them.
+
+In: a vendor's inbox folder. Out: files as a real client writes them, and what must become of each.
+Guaranteed: nothing here is a real person; the same seed draws the same bytes; nothing needs a network.
+"""
+
+from __future__ import annotations
+
+from pictureday.demo.deliveries import Expected, attack_zip, bad_folder, clean_zip, indexed_folder, loose_files
+from pictureday.demo.district import DISTRICT, District, write_roster
+from pictureday.demo.portraits import portrait
+from pictureday.demo.story import DeliveryLine, Place, SchoolLine, Summary, print_summary, progress
+
+__all__ = [
+    "DISTRICT",
+    "DeliveryLine",
+    "District",
+    "Expected",
+    "Place",
+    "SchoolLine",
+    "Summary",
+    "attack_zip",
+    "bad_folder",
+    "clean_zip",
+    "indexed_folder",
+    "loose_files",
+    "portrait",
+    "print_summary",
+    "progress",
+    "write_roster",
+]

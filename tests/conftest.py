@@ -1,0 +1,75 @@
+"""What every test may ask for: real servers, started when the first test wants one.
+
+Under pytest-xdist each worker process has servers of its own, so no two tests share one at a time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.servers import PostgresServer, RabbitServer, SftpServer
+
+# No example database: the tests leave nothing behind. No deadline: a busy machine is no bug of ours.
+settings.register_profile("pictureday", database=None, deadline=None)
+settings.load_profile("pictureday")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the settings of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("PICTUREDAY_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[RabbitServer]:
+    """A RabbitMQ broker; whoever stops or kills it may leave it so."""
+    server = RabbitServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def amqp_url(rabbit: RabbitServer) -> str:
+    """A running broker's `amqp://…`, with a virtual host of this test's own."""
+    rabbit.start()
+    return rabbit.new_url()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; whoever stops or kills it may leave it so."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """A running server's `postgresql+psycopg://…`, with a database of this test's own."""
+    postgres.start()
+    url = postgres.new_database()
+    yield url
+    postgres.start()
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+def sftp_server() -> Iterator[SftpServer]:
+    """An OpenSSH server without vendors yet, and a vendors' folder of this test's own."""
+    server = SftpServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,123 @@
+"""The pages of docs/ that are made from the program itself: reasons, settings, commands.
+
+`make docs` writes them; `tests/meta/test_docs.py` compares, so none can fall behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+from unittest import mock
+
+from pydantic import BaseModel
+
+from pictureday.cli import build_parser
+from pictureday.config import Inbox, Settings
+from pictureday.reasons import ARCHIVE_REASONS, REASONS, Reason
+
+__all__ = ["PAGES", "commands_page", "main", "reasons_page", "settings_page"]
+
+_DOCS = Path(__file__).parents[2] / "docs"
+_MADE = "<!-- Made by `make docs`; change the program, not this page. -->\n"
+
+
+def reasons_page() -> str:
+    """docs/reasons.md: every reason with its anchor, its sentence and its fix."""
+    photos = [reason for code, reason in REASONS.items() if code not in ARCHIVE_REASONS]
+    archives = [REASONS[code] for code in REASONS if code in ARCHIVE_REASONS]
+    return "\n".join(
+        [
+            "# Why a file was not accepted\n",
+            _MADE,
+            "A photo is judged by every rule, so it may have several of these reasons. `…` stands for the facts of the file.\n",
+            "## Photos\n",
+            *map(_reason, photos),
+            "## Archives\n",
+            "A zip with one of these faults is refused whole: nothing of it gets in.\n",
+            *map(_reason, archives),
+        ]
+    )
+
+
+def settings_page() -> str:
+    """docs/settings.md: every setting, its variable, its default and what it does."""
+    with mock.patch.dict(os.environ, {"PICTUREDAY_HOME": "/var"}):
+        settings = Settings()
+    sections = [_section(name, model) for name, model in _sections(settings)]
+    return "\n".join(["# Settings\n", _MADE, _SETTINGS_INTRODUCTION, *sections])
+
+
+def commands_page() -> str:
+    """docs/commands.md: what `--help` says of every command."""
+    # The width decides where argparse breaks lines; the colours would be part of the text.
+    with mock.patch.dict(os.environ, {"COLUMNS": "100", "NO_COLOR": "1"}):
+        pages = [
+            f"## `{parser.prog}`\n\n```\n{parser.format_help().rstrip()}\n```\n" for parser in _parsers(build_parser())
+        ]
+    return "\n".join(["# Commands\n", _MADE, *pages])
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (_DOCS / name).write_text(page(), encoding="utf-8")
+
+
+PAGES: Mapping[str, Callable[[], str]] = types.MappingProxyType(
+    {"reasons.md": reasons_page, "settings.md": settings_page, "commands.md": commands_page}
+)
+
+_SETTINGS_INTRODUCTION = """\
+Settings are read from `pictureday.toml` (`--config FILE`, else `PICTUREDAY_CONFIG`, else the current folder). Each
+can be overridden from the environment: `bus.url` is `PICTUREDAY_BUS__URL`. A list is written as in TOML. `PICTUREDAY_HOME`
+(`./var` unless set; `<home>` below) moves all the defaults. `pictureday config` prints what is in force.
+"""
+
+
+def _reason(reason: Reason) -> str:
+    return f"### {reason.code}\n\n{_blanked(reason.message)}\n\n**Fix:** {_blanked(reason.fix)}\n"
+
+
+def _blanked(text: str) -> str:
+    return re.sub(r"\{\w+\}", "…", text)
+
+
+def _sections(settings: Settings) -> Iterator[tuple[str, BaseModel]]:
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        yield field.alias or name, value[0] if isinstance(value, tuple) else value
+
+
+def _section(name: str, model: BaseModel) -> str:
+    title = f"[[{name}]]" if isinstance(model, Inbox) else f"[{name}]"
+    rows = [
+        f"| `{name}.{key}` | `{_default(getattr(model, key))}` | {field.description} |"
+        for key, field in type(model).model_fields.items()
+    ]
+    about = " ".join((type(model).__doc__ or "").split())
+    return "\n".join([f"## `{title}`\n", f"{about}\n", "| setting | default | |", "|---|---|---|", *rows, ""])
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    return (
+        str(value).replace("/var", "<home>", 1) if isinstance(value, str) and value else repr(value).replace("'", '"')
+    )
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in cast("Mapping[str, argparse.ArgumentParser]", action.choices).values():
+                yield from _parsers(inner)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""The docs say what the program does: a new reason, setting or command fails here until it is documented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pictureday.cli import COMMANDS
+from pictureday.config import Settings
+from pictureday.reasons import REASONS
+from tests.meta.generate import PAGES, commands_page, settings_page
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_made_page_is_up_to_date(name: str) -> None:
+    """Each made page in docs/ is what the program would write today; `make docs` mends it."""
+    assert (_ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_reason_has_its_anchor(code: str) -> None:
+    """A report may link to `docs/reasons.md#<code>`."""
+    assert f"\n### {code}\n" in (_ROOT / "docs/reasons.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_described() -> None:
+    """No setting is told of by its name alone."""
+    assert "| None |" not in settings_page()
+    for name, field in Settings.model_fields.items():
+        assert f"[{field.alias or name}]" in settings_page()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_docs_and_in_the_readme(command: str) -> None:
+    """A reader of the README meets every command, and finds its options in docs/commands.md."""
+    assert f"## `pictureday {command}`" in commands_page()
+    assert f"pictureday {command}" in (_ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_the_two_commands_are_on_the_first_screen(target: str) -> None:
+    """`make demo` and `make test` stand in the first 40 lines of the README."""
+    lines = (_ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40]
+    assert any(f"make {target}" in line for line in lines)

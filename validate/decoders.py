@@ -1,0 +1,154 @@
+"""Processes that judge photos, so that no photo can take ours down.
+
+Each has a memory limit, and each photo a time limit; a process that dies, runs out of memory or time is
+replaced. A photo that was in it is judged once more, alone; if it does it again, it is
+`could_not_be_checked`. Nothing here waits longer than that, and the processes end with their parent
+even if it is killed: their pipe ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Self
+
+from pictureday.config import Profile
+from pictureday.log import get_logger
+from pictureday.reasons import Finding
+from validate.decoder import Decoder, Failure, Limits
+from validate.photo import Judged, judge
+
+__all__ = ["Decoders"]
+
+# Few enough that a lost chunk costs little, enough that the pipes don't cost more than the photos.
+_CHUNK = 16
+_CHUNK_BYTES = 8_000_000
+
+_NOT_CHECKED = Judged(findings=(Finding(code="could_not_be_checked"),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Chunk:
+    places: tuple[int, ...]  # of the photos in what was asked
+    again: bool = False  # alone, after its first chunk failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    decoder: Decoder
+    chunk: _Chunk
+    until: float
+
+
+class Decoders:
+    """A few decoder processes, started with the first photo. One caller at a time."""
+
+    def __init__(
+        self,
+        *,
+        processes: int = 0,
+        seconds: float = 5.0,
+        memory: int = 512_000_000,
+        profile: Profile | None = None,
+        judging: Callable[[bytes, Profile], Judged] = judge,
+    ) -> None:
+        """0 `processes` means one for each core; `seconds` is for one photo, `memory` in bytes for one process.
+
+        `judging` must be importable by its name in another process; tests pass misbehaving ones.
+        """
+        self._most = processes or len(os.sched_getaffinity(0))
+        self._limits = Limits(seconds=seconds, memory=memory, profile=profile or Profile(), judging=judging)
+        self._idle: list[Decoder] = []
+        self._busy: dict[Connection, _Job] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing. Judging after this starts new ones."""
+        decoders = [*self._idle, *(job.decoder for job in self._busy.values())]
+        self._idle, self._busy = [], {}
+        for decoder in decoders:
+            decoder.kill()
+        atexit.unregister(self.close)
+
+    def judge_all(self, photos: Sequence[bytes]) -> list[Judged]:
+        """The verdicts on `photos`, in their order. Raises `Outage` if processes can't be started."""
+        verdicts: list[Judged] = [_NOT_CHECKED] * len(photos)
+        waiting = deque(_chunks(photos))
+        try:
+            while waiting or self._busy:
+                self._hand_out(waiting, photos)
+                for chunk, answer in self._answers():
+                    self._take(chunk, answer, verdicts, waiting)
+        except BaseException:
+            # An answer to this call must not be there when the next one asks.
+            self.close()
+            raise
+        return verdicts
+
+    def _hand_out(self, waiting: deque[_Chunk], photos: Sequence[bytes]) -> None:
+        while waiting and len(self._busy) < self._most:
+            decoder = self._idle.pop() if self._idle else self._started()
+            chunk = waiting.popleft()
+            until = time.monotonic() + self._limits.seconds
+            self._busy[decoder.pipe] = _Job(decoder=decoder, chunk=chunk, until=until)
+            decoder.ask([photos[place] for place in chunk.places])
+
+    def _started(self) -> Decoder:
+        # Registered after multiprocessing's own handler, so run before it: that one would wait for them forever.
+        atexit.unregister(self.close)
+        atexit.register(self.close)
+        return Decoder.started(self._limits)
+
+    def _answers(self) -> Iterator[tuple[_Chunk, list[Judged] | Failure]]:
+        patience = min(job.until for job in self._busy.values()) - time.monotonic()
+        ready = wait(list(self._busy), max(0.0, patience))
+        now = time.monotonic()
+        for pipe, job in list(self._busy.items()):
+            if pipe in ready or job.until <= now:
+                del self._busy[pipe]
+                yield job.chunk, self._answer(job, pipe in ready)
+
+    def _answer(self, job: _Job, ready: bool) -> list[Judged] | Failure:
+        answer = job.decoder.answer() if ready else Failure.TIME
+        if isinstance(answer, Failure) and answer.deadly:
+            job.decoder.kill()
+        else:
+            self._idle.append(job.decoder)
+        return answer
+
+    def _take(
+        self, chunk: _Chunk, answer: list[Judged] | Failure, verdicts: list[Judged], waiting: deque[_Chunk]
+    ) -> None:
+        if not isinstance(answer, Failure):
+            for place, verdict in zip(chunk.places, answer, strict=True):
+                verdicts[place] = verdict
+        elif chunk.again:
+            get_logger().warning("photo not checked", failure=answer.value)
+        else:
+            waiting.extend(_Chunk(places=(place,), again=True) for place in chunk.places)
+
+
+def _chunks(photos: Sequence[bytes]) -> Iterable[_Chunk]:
+    places: list[int] = []
+    size = 0
+    for place, data in enumerate(photos):
+        if places and (len(places) == _CHUNK or size + len(data) > _CHUNK_BYTES):
+            yield _Chunk(places=tuple(places))
+            places, size = [], 0
+        places.append(place)
+        size += len(data)
+    if places:
+        yield _Chunk(places=tuple(places))

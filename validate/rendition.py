@@ -1,0 +1,112 @@
+"""The clean rendition: what MiSiS gets of a photo (design, section 4).
+
+Upright, without EXIF, GPS, XMP, comments, thumbnails or anything behind the end, at most
+`most_bytes`. Where nothing has to be turned or made smaller, whole segments are dropped and the pixels
+stay bit for bit. The same photo always gives the same bytes. Pillow never decodes here: it turns and
+saves pixels that were already decoded strictly.
+"""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from PIL import Image
+
+from pictureday.config import Profile
+from validate.header import Header
+from validate.segments import APP0, APP2, APP14, COMMENT, EOI, Segment
+from validate.whole import Pixels
+
+__all__ = ["TooBig", "clean", "render"]
+
+_ICC = b"ICC_PROFILE\x00"
+_JFIF = b"JFIF\x00"
+_ADOBE = b"Adobe"
+_JFIF_BODY, _ADOBE_BODY = 14, 12  # the last two of JFIF's are the size of its thumbnail
+
+# How a picture with this EXIF orientation is made upright (EXIF 2.32, tag 0x0112).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Best first. Below the last one faces fall to pieces.
+_QUALITIES = (95, 92, 90, 88, 85, 80, 75, 70, 65, 60, 55, 50, 45, 40, 35, 30)
+
+
+class TooBig(Exception):
+    """No clean copy fits. `bytes` is what the smallest one has."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"the smallest clean copy has {length} bytes")
+        self.bytes = length
+
+
+def render(data: bytes, header: Header, pixels: Pixels, profile: Profile) -> bytes:
+    """The rendition of a whole photo in RGB or grey; `TooBig` where none has at most `profile.most_bytes`."""
+    copy = clean(data, header)
+    if header.orientation == 1 and len(copy) <= profile.most_bytes:
+        return copy
+    return _saved_again(data, header, pixels, profile.most_bytes)
+
+
+def clean(data: bytes, header: Header) -> bytes:
+    """`data` with nothing but what the picture and its colours need, ended by the end marker."""
+    kept = b"".join(_kept(data, part) for part in header.segments if part.marker != EOI)
+    return data[:2] + kept + b"\xff\xd9"
+
+
+def _kept(data: bytes, part: Segment) -> bytes:
+    if part.marker == APP0 and _is(data, part, _JFIF, _JFIF_BODY):
+        # Without the thumbnail that may follow: a small, old, uncropped copy of the picture.
+        return b"\xff\xe0\x00\x10" + data[part.body : part.body + _JFIF_BODY - 2] + b"\x00\x00"
+    if part.marker == APP14 and _is(data, part, _ADOBE, _ADOBE_BODY):
+        return b"\xff\xee\x00\x0e" + data[part.body : part.body + _ADOBE_BODY]
+    if part.marker == COMMENT or (0xE0 <= part.marker <= 0xEF and not _is_profile(data, part)):
+        return b""
+    return data[part.start : part.end]
+
+
+def _is(data: bytes, part: Segment, name: bytes, least: int) -> bool:
+    # A shorter one is none to libjpeg, and must not become one here: it decides how colours are read.
+    return data.startswith(name, part.body, part.end) and part.end - part.body >= least
+
+
+def _is_profile(data: bytes, part: Segment) -> bool:
+    return part.marker == APP2 and data.startswith(_ICC, part.body, part.end)
+
+
+def _saved_again(data: bytes, header: Header, pixels: Pixels, most: int) -> bytes:
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    if header.orientation in _TURNS:
+        picture = picture.transpose(_TURNS[header.orientation])
+    profile = b"".join(_profile(data, header))
+    tried: dict[int, bytes] = {}
+
+    def fits(quality: int) -> bool:
+        tried[quality] = _saved(picture, quality, profile)
+        return len(tried[quality]) <= most
+
+    best = bisect_left(_QUALITIES, True, key=fits)
+    if best == len(_QUALITIES):
+        raise TooBig(min(len(copy) for copy in tried.values()))
+    return tried[_QUALITIES[best]]
+
+
+def _saved(picture: Image.Image, quality: int, profile: bytes) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, optimize=True, icc_profile=profile or None)
+    return out.getvalue()
+
+
+def _profile(data: bytes, header: Header) -> Iterator[bytes]:
+    # Each part starts with its number and the count of all (ICC.1, annex B.4).
+    parts = (part for part in header.segments if _is_profile(data, part))
+    for part in sorted(parts, key=lambda part: data[part.body + len(_ICC) : part.body + len(_ICC) + 1]):
+        yield data[part.body + len(_ICC) + 2 : part.end]

@@ -1,0 +1,133 @@
+"""The verdict transaction: everything a batch of judged photos changes, at once or not at all.
+
+Locks are taken in one order everywhere: deliveries, then students (both ascending). The roster, the
+vendor and its grants are asked here, because a verdict counts what holds when it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from pictureday.catalogue import deliveries, files, messages, tables
+from pictureday.catalogue.families import Families, as_photo, write_changes
+from pictureday.messages import FileState, PhotoQuarantined
+from pictureday.reasons import Finding
+from pictureday.succession import Change
+from validate.name import judge_name
+from validate.photo import Judged
+from validate.standing import Standing, judge_standing
+
+__all__ = ["Verdicts", "give"]
+
+_TO_JUDGE = {FileState.RECEIVED, FileState.QUARANTINED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """A batch's rows as they were read, what the decoders say of each, and the rendition's hash and size."""
+
+    rows: Sequence[dict[str, Any]]
+    judged: dict[int, Judged]
+    renditions: dict[int, tuple[str, int]]
+
+
+def give(tx: Connection, verdicts: Verdicts, *, feed: bool) -> list[str]:
+    """Give the verdicts, and say what follows from them; returns the reasons given, for the metrics.
+
+    `feed`: whether somebody outside can watch the quarantine feed.
+    """
+    deliveries.lock(tx, sorted({row["delivery_id"] for row in verdicts.rows}))
+    now = {row["id"]: row for row in files.find_all(tx, [row["id"] for row in verdicts.rows])}
+    rows = [found for row in verdicts.rows if (found := now[row["id"]])["state"] in _TO_JUDGE]
+    students = _students(tx, sorted({row["student_code"] for row in rows if row["student_code"]}))
+    families = Families(tx, rows)
+    standing = _Standing(tx, students)
+    for row in rows:
+        families.settle(replace(as_photo(row), findings=_findings(row, verdicts.judged[row["id"]], standing)))
+    _write(tx, rows, families.changes, verdicts, students)
+    _say(tx, rows, families, feed=feed)
+    return [finding.code for row in rows for finding in families.changes[row["id"]].findings]
+
+
+def _students(tx: Connection, codes: Sequence[str]) -> dict[str, Any]:
+    table = tables.students
+    query = select(table).where(table.c.code.in_(codes)).order_by(table.c.code).with_for_update()
+    return {row["code"]: row for row in tx.execute(query).mappings()}
+
+
+class _Standing:
+    """What the roster and the grants say, asked once for each vendor."""
+
+    def __init__(self, tx: Connection, roster: dict[str, Any]) -> None:
+        self._tx = tx
+        self._roster = roster
+        self._vendors: dict[str, tuple[bool, set[str]]] = {}
+
+    def of(self, row: dict[str, Any]) -> Standing:
+        """The standing of one photo's student and vendor."""
+        active, schools = self._vendor(row["vendor"])
+        if row["student_code"] is None:
+            return Standing(vendor_active=active)
+        student = self._roster.get(row["student_code"])
+        if student is None or not student["enrolled"]:
+            return Standing(enrolled=False, vendor_active=active)
+        granted = student["school_code"] in schools
+        flag = bool(student["do_not_photograph"])
+        return Standing(enrolled=True, do_not_photograph=flag, vendor_active=active, granted=granted)
+
+    def _vendor(self, name: str) -> tuple[bool, set[str]]:
+        if name not in self._vendors:
+            state = self._tx.execute(select(tables.vendors.c.state).where(tables.vendors.c.name == name)).scalar()
+            table = tables.grants
+            query = select(table.c.school_code).where(table.c.vendor == name, table.c.revoked_at.is_(None))
+            self._vendors[name] = (state == "active", set(self._tx.execute(query).scalars()))
+        return self._vendors[name]
+
+
+def _findings(row: dict[str, Any], judged: Judged, standing: _Standing) -> tuple[Finding, ...]:
+    # A code that the vendor's index gave is as good as a name.
+    named = () if row["student_code"] else judge_name(row["path"])[1]
+    return (*named, *judged.findings, *judge_standing(standing.of(row)))
+
+
+def _write(
+    tx: Connection,
+    rows: Sequence[dict[str, Any]],
+    changes: dict[int, Change],
+    verdicts: Verdicts,
+    students: dict[str, Any],
+) -> None:
+    judged_at = datetime.now(UTC)
+    files.change(tx, [_outcome(row, verdicts, students, judged_at) for row in rows])
+    write_changes(tx, list(changes.values()), judged_at)
+
+
+def _outcome(row: dict[str, Any], verdicts: Verdicts, students: dict[str, Any], judged_at: datetime) -> dict[str, Any]:
+    judged, student = verdicts.judged[row["id"]], students.get(row["student_code"])
+    rendition, size = verdicts.renditions.get(row["id"], (None, None))
+    return {
+        "id": row["id"],
+        "judged_at": judged_at,
+        "school_code": student["school_code"] if student else None,
+        "width": judged.width,
+        "height": judged.height,
+        "rendition": rendition,
+        "rendition_bytes": size,
+    }
+
+
+def _say(tx: Connection, rows: Sequence[dict[str, Any]], families: Families, *, feed: bool) -> None:
+    quarantined = [row["id"] for row in rows if families.changes[row["id"]].state is FileState.QUARANTINED]
+    if feed and quarantined:
+        messages.say(tx, PhotoQuarantined(photo_ids=tuple(quarantined)))
+    first = [row for row in rows if row["state"] == FileState.RECEIVED]
+    for delivery_id in sorted({row["delivery_id"] for row in first}):
+        deliveries.judged(tx, delivery_id, sum(row["delivery_id"] == delivery_id for row in first))
+    # A delivery that hears of its last verdict just now needn't be told twice.
+    for delivery_id in sorted(families.touched - {row["delivery_id"] for row in first}):
+        deliveries.tell_again(tx, delivery_id)

@@ -1,0 +1,78 @@
+"""Whether a photo is whole: a full decode in which every warning of libjpeg is fatal.
+
+Pillow drops those warnings: its `load()` passes files whose second half is zeros, cuts that were closed
+with an end marker, and headers that claim more rows than there are. libjpeg-turbo, behind simplejpeg,
+tells of all of them. This is the only module that knows simplejpeg.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from validate.header import Frame, Header
+
+__all__ = ["Damaged", "Pixels", "decoded"]
+
+Pixels = NDArray[np.uint8]  # rows x columns x channels
+
+# Photo shops write about ten. Each layer costs a pass over the whole picture, so a thousand cost minutes.
+MOST_SCANS = 100
+
+# How libjpeg is asked for a picture of so many components; no camera writes another number.
+_SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+
+# libjpeg's words (jerror.h) in ours; the first that is found counts.
+_PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile("Premature end of JPEG file"), "the end is missing"),
+    (re.compile("premature end of data segment"), "a part of the picture is missing"),
+    (re.compile("extraneous bytes"), "there are bytes in it that don't belong to the picture"),
+    (re.compile("bad Huffman code|RST|Inconsistent progression|DCT coefficient"), "the picture data are corrupt"),
+    (re.compile("ICC"), "its colour profile is corrupt"),
+    (re.compile("subsampling"), "its colours are stored in a way no photo program uses"),
+    (re.compile("Unsupported|not supported"), "it is built in a way no photo program uses"),
+)
+_OTHERWISE = "its header is corrupt"
+
+
+class Damaged(Exception):
+    """The picture can't be decoded in full; the text says why, in plain words that follow a colon."""
+
+
+def decoded(data: bytes, header: Header) -> Pixels:
+    """All pixels as they are stored (not turned), or `Damaged`.
+
+    The caller has checked the number of pixels. libjpeg is given room for just the size that `header`
+    found, so a file that tells the two of us different sizes is refused before it costs anything.
+    """
+    frame = _decodable(header)
+    shape = (frame.height, frame.width, frame.components)
+    room = np.empty(shape, np.uint8)
+    try:
+        pixels = simplejpeg.decode_jpeg(data, _SPACES[frame.components], buffer=room, strict=True)
+    except MemoryError:
+        raise
+    # ValueError for all that libjpeg says; KeyError for sampling that simplejpeg has no name for.
+    except (ValueError, KeyError, IndexError, RuntimeError, OverflowError) as error:
+        raise Damaged(_plain(str(error))) from None
+    if pixels.shape != shape or header.end is None:
+        raise Damaged(header.fault or _OTHERWISE)
+    return np.asarray(pixels, np.uint8)
+
+
+def _decodable(header: Header) -> Frame:
+    frame = header.frame
+    if not header.scans and header.fault:
+        raise Damaged(header.fault)
+    if frame is None or not header.scans or not frame.width or not frame.height or frame.components not in _SPACES:
+        raise Damaged(_OTHERWISE)
+    if header.scans > MOST_SCANS:
+        raise Damaged(f"it is built of {header.scans} layers, and no photo program writes more than {MOST_SCANS}")
+    return frame
+
+
+def _plain(said: str) -> str:
+    return next((words for pattern, words in _PLAIN if pattern.search(said)), _OTHERWISE)

@@ -1,0 +1,121 @@
+"""The validator: takes photos that wait for a verdict, has them decoded, and gives the verdicts.
+
+The decoding happens outside any transaction and in other processes; the verdicts of a message, the
+states they change and the deletion of the message are one transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import structlog
+
+from pictureday.blobs import BlobDamaged, BlobMissing, Blobs
+from pictureday.bus import Bus, Taken
+from pictureday.catalogue import Catalogue, files, messages
+from pictureday.config import Settings
+from pictureday.log import get_logger
+from pictureday.messages import FileState, PhotosReceived
+from pictureday.reasons import Finding
+from validate.decoders import Decoders
+from validate.photo import Judged
+from validate.verdict import Verdicts, give
+
+__all__ = ["Validator"]
+
+_TOGETHER = 64_000_000  # bytes of photos in memory at once
+_UNCHECKED = Judged(findings=(Finding(code="could_not_be_checked"),), width=None, height=None, rendition=None)
+
+
+class Validator:
+    """Handles the messages of the `received` queue."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) -> None:
+        self._catalogue = catalogue
+        self._blobs = blobs
+        self._bus = bus
+        self._most = settings.ingest.file_bytes
+        self._profile = settings.profile
+        limits = settings.validate_
+        self._turn = threading.Lock()  # the decoders serve one caller at a time; the others commit meanwhile
+        self._decoders = Decoders(
+            processes=limits.processes, seconds=limits.seconds, memory=limits.memory, profile=settings.profile
+        )
+
+    def handle(self, taken: Taken) -> None:
+        """Give every photo of the message its verdict."""
+        rows = self._rows(taken)
+        judged = self._judged(rows)
+        self._give(taken, Verdicts(rows=rows, judged=judged, renditions=self._keep(judged)))
+
+    def park(self, tx: Any, taken: Taken) -> None:
+        """The message failed too often: its photos are quarantined, never accepted, so that their delivery closes."""
+        rows = self._rows(taken)
+        verdicts = Verdicts(rows=rows, judged={row["id"]: _UNCHECKED for row in rows}, renditions={})
+        give(tx, verdicts, feed=self._bus.has_feed)
+
+    def close(self) -> None:
+        """End the decoder processes."""
+        self._decoders.close()
+
+    def _rows(self, taken: Taken) -> list[dict[str, Any]]:
+        if not isinstance(taken.message, PhotosReceived):
+            raise TypeError(f"the queue {taken.message.queue} holds no photos to judge")
+        wanted = {FileState.QUARANTINED} if taken.message.again else {FileState.RECEIVED}
+        with self._catalogue.read() as tx:
+            return [row for row in files.find_all(tx, taken.message.photo_ids) if row["state"] in wanted]
+
+    def _judged(self, rows: Sequence[dict[str, Any]]) -> dict[int, Judged]:
+        judged: dict[int, Judged] = {}
+        for group in _groups(rows):
+            small = [row for row in group if row["bytes"] <= self._most]
+            judged |= {row["id"]: self._too_big(row) for row in group if row["bytes"] > self._most}
+            judged |= self._decoded(small)
+        return judged
+
+    def _decoded(self, rows: Sequence[dict[str, Any]]) -> dict[int, Judged]:
+        read = {row["id"]: self._read(row) for row in rows}
+        there = {file_id: data for file_id, data in read.items() if data is not None}
+        with self._turn:
+            verdicts = self._decoders.judge_all(list(there.values()))
+        found = dict(zip(there, verdicts, strict=True))
+        return {file_id: found.get(file_id, _UNCHECKED) for file_id in read}
+
+    def _read(self, row: dict[str, Any]) -> bytes | None:
+        try:
+            return self._blobs.read(row["sha256"])
+        except (BlobMissing, BlobDamaged) as error:
+            get_logger().error("blob lost", photo_id=row["id"], trouble=str(error))
+            return None
+
+    def _too_big(self, row: dict[str, Any]) -> Judged:
+        facts = {"bytes": row["bytes"], "most": self._profile.most_bytes}
+        return Judged(findings=(Finding(code="too_big", facts=facts),), width=None, height=None, rendition=None)
+
+    def _keep(self, judged: dict[int, Judged]) -> dict[int, tuple[str, int]]:
+        with self._blobs.batch() as batch:
+            put = {file_id: batch.put([one.rendition]) for file_id, one in judged.items() if one.rendition is not None}
+        return {file_id: (stored.sha256, stored.size) for file_id, stored in put.items()}
+
+    def _give(self, taken: Taken, verdicts: Verdicts) -> None:
+        with self._catalogue.write() as tx:
+            if not messages.finish(tx, taken.id, taken.owner):
+                return  # handled already, or by somebody else now
+            reasons = give(tx, verdicts, feed=self._bus.has_feed)
+        with structlog.contextvars.bound_contextvars(message_id=taken.id):
+            get_logger().info("photos judged", photos=len(verdicts.rows), with_reasons=len(reasons))
+
+
+def _groups(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        if group and size + row["bytes"] > _TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append(row)
+        size += row["bytes"]
+    if group:
+        yield group
