@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-unit lint types layers check docs lock clean
+.PHONY: help install demo run test servers test-unit lint types layers check docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
@@ -24,9 +24,11 @@ demo: $(RUNTIME) ## a sample district, four deliveries and one night's sync, wit
 run: $(RUNTIME) ## run the whole pipeline until Ctrl-C
 	@$(VENV)/pictureday run
 
-test: $(DEV) ## all tests, on private servers (with sudo or as root)
-	@tests/install-servers.sh
+test: servers $(DEV) ## all tests, on private servers (with sudo or as root)
 	$(AS_ROOT) $(PYTEST) $(TESTS)
+
+servers:
+	@tests/install-servers.sh
 
 test-unit: $(DEV) ## the quick tests: no server, no root
 	$(PYTEST) tests/unit

@@ -67,9 +67,7 @@ def settle_names(tx: Connection, delivery_id: int, blobs: Blobs) -> None:
     if not waiting:
         return
     names = _file_map(tx, delivery_id, blobs)
-    files.change(
-        tx, [{"id": row.id, "waits": False, "student_code": names.code_for(_inside(row.path))} for row in waiting]
-    )
+    files.change(tx, [{"id": row.id, "waits": False, "student_code": names.code_for(row.path)} for row in waiting])
     for message in files.received_messages([row.id for row in waiting]):
         outbox.say(tx, message, vendor=waiting[0].vendor)
 
@@ -81,12 +79,7 @@ def _file_map(tx: Connection, delivery_id: int, blobs: Blobs) -> FileMap:
     rows = tx.execute(
         select(_files.c.path, _files.c.sha256).where(mine).order_by(_files.c.arrival, _files.c.entry)
     ).all()
-    return merge([(_inside(row.path), blobs.read(row.sha256)) for row in rows])
-
-
-def _inside(path: str) -> str:
-    # An archive is like a folder to its index file.
-    return path.replace("!", "/", 1) if ".zip!" in path.lower() else path
+    return merge([(row.path, blobs.read(row.sha256)) for row in rows])
 
 
 def _tell_unfinished(tx: Connection, url: str, delivery_id: int, sights: Sequence[Sight]) -> None:

@@ -177,7 +177,8 @@ def file_row(
     nested: bool = False,
 ) -> dict[str, Any]:
     """The `files` row of one dropped file or archive entry. A photo whose name is no code waits for the close."""
-    code = student_code(path)
+    # An entry is named inside its archive: `drop.zip!x.jpg` is called x.jpg.
+    code = student_code(path.removeprefix(f"{drop['path']}!") if entry else path)
     state: FileState = _STATES.get(kind, FileState.RECEIVED)
     findings: list[Finding] = []
     if odd or nested:

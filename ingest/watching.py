@@ -65,8 +65,7 @@ class Watch(FileSystemEventHandler):
         # Reading is an event too, and it is we who read.
         if event.event_type in ("opened", "closed_no_write"):
             return
-        paths: tuple[str | bytes, ...] = (event.src_path, event.dest_path)
-        for path in filter(None, paths):
+        for path in (event.src_path, event.dest_path):
             vendor = os.fsdecode(path)[len(self._root) + 1 :].partition(os.sep)[0]
             if vendor and not vendor.startswith("."):
                 with self._lock:

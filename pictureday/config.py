@@ -172,7 +172,7 @@ class Validate(_Section):
     """Decoder processes; 0 means one for each core."""
     seconds: Annotated[float, Field(gt=0)] = 5.0
     """Time that one photo may take."""
-    memory: Annotated[int, Field(ge=100_000_000)] = 512_000_000
+    memory: Annotated[int, Field(ge=256_000_000)] = 512_000_000
     """Bytes that one decoder process may use."""
 
 

@@ -13,14 +13,17 @@ import structlog
 
 __all__ = ["get_logger", "set_up"]
 
+# Without local variables, which structlog shows unless told: they hold codes, names and passwords.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def set_up(*, level: str = "info", json: bool | None = None, stream: TextIO | None = None) -> None:
     """Send every log line to stderr (or `stream`), as JSON unless that is a terminal (or `json` says which)."""
     as_json = not (stream or sys.stderr).isatty() if json is None else json
     ending: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[

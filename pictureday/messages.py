@@ -121,7 +121,7 @@ def encode(message: Message) -> str:
 def decode(text: str) -> Message:
     """The inverse of `encode`; raises `ValueError` on anything that `encode` could not have written."""
     body = json.loads(text)
-    kind = _KINDS.get(body.pop("kind", "")) if isinstance(body, dict) else None
+    kind = _KINDS.get(str(body.pop("kind", ""))) if isinstance(body, dict) else None
     if kind is None:
         raise ValueError("a message names one of " + ", ".join(sorted(_KINDS)))
     known = {field.name for field in fields(kind)}

@@ -65,12 +65,16 @@ def for_vendor(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     Whether a code exists, and why a student is not photographed, is none of a vendor's business:
     an unknown code and a missing grant read the same, and `do_not_photograph` reads *not for this
-    delivery*. The first telling of a code wins; order is kept.
+    delivery*, unless a missing grant already says enough. The first telling of a code wins; order is kept,
+    but a missing grant comes last, because its place would tell the two apart.
     """
     told: dict[str, Finding] = {}
     for finding in findings:
         code = _VENDOR_READS.get(finding.code, finding.code)
         told.setdefault(code, finding if code == finding.code else Finding(code=code))
+    if "not_granted" in told:
+        told.pop("not_for_this_delivery", None)
+        told["not_granted"] = told.pop("not_granted")
     return tuple(told.values())
 
 

@@ -8,4 +8,7 @@ until the mail server has said 250; nobody is told what is none of its business 
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from publish.quarantine import Decision, reject, release, retry
+from publish.worker import Publisher
+
+__all__ = ["Decision", "Publisher", "reject", "release", "retry"]

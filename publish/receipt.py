@@ -23,16 +23,7 @@ __all__ = ["Line", "Receipt", "build", "file_stem"]
 
 HEADER = ("path", "state", "student_code", "reasons", "messages", "fixes")
 # Reasons of a photo that got in after all, or gave way to a newer one, have nothing to say any more.
-_SETTLED = frozenset(
-    {
-        FileState.ACCEPTED,
-        FileState.APPLIED,
-        FileState.REPLACED,
-        FileState.SUPERSEDED,
-        FileState.HELD,
-        FileState.UNCHANGED,
-    }
-)
+_SETTLED = frozenset({FileState.ACCEPTED, FileState.APPLIED, FileState.REPLACED, FileState.SUPERSEDED, FileState.HELD})
 # A photo that the roster holds back after it was accepted is no news to the vendor: why, is not its business.
 _VENDOR_READS = {FileState.HELD: FileState.ACCEPTED}
 _LONGEST_PATH = 4096  # what Linux allows; nothing of a vendor's own path is cut

@@ -87,6 +87,8 @@ def _saved_again(data: bytes, header: Header, pixels: Pixels, most: int) -> byte
     if header.orientation in _TURNS:
         picture = picture.transpose(_TURNS[header.orientation])
     profile = b"".join(_profile(data, header))
+    if len(profile) >= most:
+        raise TooBig(len(profile))
     tried: dict[int, bytes] = {}
 
     def fits(quality: int) -> bool:

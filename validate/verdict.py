@@ -16,9 +16,9 @@ from sqlalchemy import Connection, select
 from pictureday.catalogue import deliveries, files, messages, tables
 from pictureday.catalogue.families import Families, as_photo, write_changes
 from pictureday.messages import FileState, PhotoQuarantined
+from pictureday.names import code_hint
 from pictureday.reasons import Finding
 from pictureday.succession import Change
-from validate.name import judge_name
 from validate.photo import Judged
 from validate.standing import Standing, judge_standing
 
@@ -90,8 +90,9 @@ class _Standing:
 
 
 def _findings(row: dict[str, Any], judged: Judged, standing: _Standing) -> tuple[Finding, ...]:
-    # A code that the vendor's index gave is as good as a name.
-    named = () if row["student_code"] else judge_name(row["path"])[1]
+    # A code that the vendor's index gave is as good as a name; whoever has none can't be told apart.
+    hint = code_hint(row["path"].rpartition("!")[2] if row["entry"] else row["path"])
+    named = () if row["student_code"] else (Finding(code="bad_name", facts={"hint": hint}),)
     return (*named, *judged.findings, *judge_standing(standing.of(row)))
 
 

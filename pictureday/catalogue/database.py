@@ -55,15 +55,19 @@ class Catalogue:
 
     def upgrade(self) -> None:
         """Bring the tables up to this program's version; does nothing where they are."""
+        if self._version() == versions.HEAD:
+            return  # most commands come here, and need not wait for who is writing
         with writing(self._engine, self._name) as tx:
             versions.upgrade(tx)
 
     def check_version(self) -> None:
         """Raise `Outage` unless the tables are of this program's version."""
+        if (found := self._version()) != versions.HEAD:
+            raise Outage(f"{self._name} is of version {found or 'none'}.", fix="Run `pictureday db upgrade`.")
+
+    def _version(self) -> str | None:
         with self.read() as tx:
-            found = versions.current(tx)
-        if found != versions.head():
-            raise Outage(f"{self._name} is of version {found}.", fix="Run `pictureday db upgrade`.")
+            return versions.current(tx)
 
     def close(self) -> None:
         """Close every connection."""

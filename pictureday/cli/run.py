@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import time
+from typing import TYPE_CHECKING
 
 from pictureday.config import Settings
+
+if TYPE_CHECKING:
+    from pictureday.catalogue import Catalogue
 
 __all__ = ["STAGES", "register", "run"]
 
@@ -29,9 +34,27 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C, or until idle; what is in hand is finished first."""
-    from pictureday.cli import parts
     from pictureday.cli.supervisor import Supervisor
 
-    with parts.catalogue(settings) as catalogue:
-        supervisor = Supervisor(settings, catalogue, stages=args.stage or STAGES)
-        return supervisor.run(until_idle=args.until_idle)
+    catalogue = _waited_for(settings)
+    try:
+        return Supervisor(settings, catalogue, stages=args.stage or STAGES).run(until_idle=args.until_idle)
+    finally:
+        catalogue.close()
+
+
+def _waited_for(settings: Settings) -> Catalogue:
+    # A pipeline that starts before its database, as after a power cut, waits for it instead of giving up.
+    from pictureday.catalogue import Catalogue
+    from pictureday.errors import Outage
+    from pictureday.loops import Patience
+
+    patience = Patience("catalogue")
+    while True:
+        try:
+            opened = Catalogue.open(settings.catalogue.url, upgrade=settings.catalogue.url.startswith("sqlite"))
+        except Outage as outage:
+            time.sleep(patience.failed(outage))
+        else:
+            patience.worked()
+            return opened

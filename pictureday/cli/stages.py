@@ -41,7 +41,7 @@ def build(name: str, settings: Settings, catalogue: Catalogue, blobs: Blobs, bus
 
 
 def _ingest(settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) -> Stage:
-    from ingest import Ingester
+    from ingest.worker import Ingester
 
     def wake() -> None:
         bus.wake(Queue.RECEIVED)

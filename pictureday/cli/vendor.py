@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from pictureday.config import Settings
@@ -44,7 +45,20 @@ def _add(args: argparse.Namespace, settings: Settings) -> int:
         state = vendors.add(tx, args.name, who=parts.who(), title=args.title, email=args.email, active=args.active)
     more = "" if args.active else f" `pictureday vendor activate {args.name}` lets it deliver."
     print(f"The vendor {args.name} is {state}.{more}")
+    for inbox in settings.inboxes:
+        print(_made_folders(inbox.root / args.name))
     return 0
+
+
+def _made_folders(folder: Path) -> str:
+    """Make a vendor's folders, as the design lays them out; the sentence that says where it may drop its photos."""
+    try:
+        for name in ("inbox", "receipts"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        # Under sshd the folders belong to root and the vendor; deploy/sshd has a script that makes them.
+        return f"The folder {folder} could not be made ({error.strerror}); deploy/sshd/add-vendor.sh makes it as root."
+    return f"It drops its photos into {folder / 'inbox'} and finds its receipts in {folder / 'receipts'}."
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:

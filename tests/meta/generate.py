@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import types
@@ -34,7 +35,8 @@ def reasons_page() -> str:
         [
             "# Why a file was not accepted\n",
             _MADE,
-            "A photo is judged by every rule, so it may have several of these reasons. `…` stands for the facts of the file.\n",
+            "A photo is judged by every rule, so it may have several of these reasons.",
+            "`…` stands for the facts of the file.\n",
             "## Photos\n",
             *map(_reason, photos),
             "## Archives\n",
@@ -53,13 +55,8 @@ def settings_page() -> str:
 
 
 def commands_page() -> str:
-    """docs/commands.md: what `--help` says of every command."""
-    # The width decides where argparse breaks lines; the colours would be part of the text.
-    with mock.patch.dict(os.environ, {"COLUMNS": "100", "NO_COLOR": "1"}):
-        pages = [
-            f"## `{parser.prog}`\n\n```\n{parser.format_help().rstrip()}\n```\n" for parser in _parsers(build_parser())
-        ]
-    return "\n".join(["# Commands\n", _MADE, *pages])
+    """docs/commands.md: every command with its arguments; `--help` itself differs between Pythons."""
+    return "\n".join(["# Commands\n", _MADE, _COMMANDS_INTRODUCTION, *map(_command, _parsers(build_parser()))])
 
 
 def main() -> None:
@@ -73,9 +70,15 @@ PAGES: Mapping[str, Callable[[], str]] = types.MappingProxyType(
 )
 
 _SETTINGS_INTRODUCTION = """\
-Settings are read from `pictureday.toml` (`--config FILE`, else `PICTUREDAY_CONFIG`, else the current folder). Each
-can be overridden from the environment: `bus.url` is `PICTUREDAY_BUS__URL`. A list is written as in TOML. `PICTUREDAY_HOME`
-(`./var` unless set; `<home>` below) moves all the defaults. `pictureday config` prints what is in force.
+Settings are read from `pictureday.toml` (`--config FILE`, else `PICTUREDAY_CONFIG`, else the current folder).
+Each can be overridden from the environment: `bus.url` is `PICTUREDAY_BUS__URL`. A list is written as in TOML.
+`PICTUREDAY_HOME` (`./var` unless set; `<home>` below) moves all the defaults. `pictureday config` prints what
+is in force.
+"""
+
+_COMMANDS_INTRODUCTION = """\
+`--help` after any of these says the same. Results go to stdout, logs to stderr. Exit 0: done, nothing to fix;
+1: something needs attention or could not be done; 2: wrong usage or settings.
 """
 
 
@@ -104,11 +107,31 @@ def _section(name: str, model: BaseModel) -> str:
 
 
 def _default(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    return (
-        str(value).replace("/var", "<home>", 1) if isinstance(value, str) and value else repr(value).replace("'", '"')
-    )
+    if isinstance(value, str) and value:
+        return value.replace("/var", "<home>", 1)
+    return json.dumps(value)
+
+
+def _command(parser: argparse.ArgumentParser) -> str:
+    rows = [f"| `{_form(action)}` | {_help(action)} |" for action in parser._actions if action.dest != "help"]
+    table = ["| argument | |", "|---|---|", *rows, ""] if rows else []
+    return "\n".join([f"## `{_name(parser)}`\n", f"{parser.description or ''}\n", *table])
+
+
+def _name(parser: argparse.ArgumentParser) -> str:
+    # argparse puts the outer commands' own arguments between the names.
+    return " ".join(word for word in parser.prog.split() if word.islower())
+
+
+def _form(action: argparse.Action) -> str:
+    value = action.metavar or (action.dest.upper() if not action.choices else "\\|".join(action.choices))
+    if not action.option_strings:
+        return f"{value}{' …' if action.nargs in ('*', '+') else ''}"
+    return f"{action.option_strings[-1]}{'' if action.nargs == 0 else f' {value}'}"
+
+
+def _help(action: argparse.Action) -> str:
+    return "one of those below" if isinstance(action, argparse._SubParsersAction) else action.help or ""
 
 
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

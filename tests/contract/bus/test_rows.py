@@ -44,9 +44,9 @@ def _set(catalogue: Catalogue, **values: object) -> None:
 
 def test_vendors_take_turns_and_each_has_its_oldest_first(catalogue: Catalogue) -> None:
     """Round the vendors, in the order in which each said its own."""
+    _say(catalogue, "c", 21, 22)
     _say(catalogue, "a", 1, 2, 3)
     _say(catalogue, "b", 11)
-    _say(catalogue, "c", 21, 22)
     served, order = "", []
     while (row := _lease(catalogue, served)) is not None:
         served = row.vendor

@@ -196,7 +196,7 @@ def test_a_mail_whose_sender_was_killed_is_sent_again(world: World) -> None:
 
 
 def test_a_server_that_refuses_stalls_and_hangs_up_gets_each_report(world: World) -> None:
-    """Real SMTP: 450, 421, a timeout, a line that drops after DATA; the report arrives, all copies are the same mail."""
+    """Real SMTP: 450, 421, a timeout, a line that drops after DATA; the report arrives, all copies are one mail."""
     box = smtpd.Mailbox()
     with smtpd.serve(box) as port:
         settings = world.settings(url=f"smtp://127.0.0.1:{port}", timeout=0.5)

@@ -57,6 +57,14 @@ def test_a_vendor_learns_nothing_about_the_roster(ours: str, told: str) -> None:
         assert ours.encode() not in body
 
 
+def test_without_a_grant_every_code_reads_the_same() -> None:
+    """An unknown code, a known one, and one that must not be photographed look alike to a vendor without a grant."""
+    known = ("vendor_not_active", "not_granted")
+    cases = [("unknown_student", "vendor_not_active"), known, ("do_not_photograph", *known)]
+    rows = [file(1, "a.jpg", *(Finding(code=code) for code in codes), student_code=None) for codes in cases]
+    assert len({build(delivery(), [row], revision=1).as_json() for row in rows}) == 1
+
+
 def test_a_held_photo_reads_accepted() -> None:
     """That the roster holds a photo back after it was accepted is not told to the vendor."""
     receipt = build(delivery(), [file(1, state=FileState.HELD)], revision=2)

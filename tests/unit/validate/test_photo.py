@@ -136,7 +136,7 @@ def test_no_rendition() -> None:
 def test_rendition_too_big() -> None:
     """Where turning makes a good photo too big at any quality, that is told: it can't be seen from the file's size."""
     data = turned(6, quality=25, progressive=True)
-    tight = PROFILE.model_copy(update={"least_bytes": 0, "most_bytes": len(data)})
+    tight = PROFILE.model_copy(update={"least_bytes": 1, "most_bytes": len(data)})
     judged = judge(data, tight)
     assert [finding.code for finding in judged.findings] == ["rendition_too_big"]
     assert judged.rendition is None
@@ -144,5 +144,5 @@ def test_rendition_too_big() -> None:
 
 def test_rendition_of_too_big() -> None:
     """A file that is too big is told so once, also when no clean copy of it fits."""
-    tight = PROFILE.model_copy(update={"least_bytes": 0, "most_bytes": 5_000})
+    tight = PROFILE.model_copy(update={"least_bytes": 1, "most_bytes": 5_000})
     assert [finding.code for finding in judge(portrait(600, 800, quality=92), tight).findings] == ["too_big"]

@@ -112,3 +112,10 @@ def test_does_not_fit() -> None:
     with pytest.raises(TooBig) as too_big:
         rendition(portrait(600, 800, quality=92), PROFILE.model_copy(update={"most_bytes": 5_000}))
     assert too_big.value.bytes > 5_000
+
+
+def test_profile_too_big() -> None:
+    """A colour profile that fills the room by itself needs no tries at a quality."""
+    with pytest.raises(TooBig) as too_big:
+        rendition(portrait(icc_profile=bytes(100_000), bytes_between=None))
+    assert too_big.value.bytes == 100_000

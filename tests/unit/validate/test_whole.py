@@ -24,7 +24,7 @@ SOURCES = (
     portrait(150, 200, icc_profile=b"x" * 300),
     portrait(150, 200, restart_marker_blocks=4),
 )
-NO_WINDOW = Profile(least_bytes=0, most_bytes=10**6)
+NO_WINDOW = Profile(least_bytes=1, most_bytes=10**6)
 
 
 def damage(data: bytes) -> str:
