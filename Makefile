@@ -54,7 +54,7 @@ lock: ## choose newer dependencies and write the lock files (needs uv)
 	$(LOCK) --upgrade --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
 
 LOCK := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate
+	--no-header --no-annotate
 
 clean: ## remove what was made here, but never ./var
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -13,7 +13,7 @@ from ingest.inbox import FolderInbox
 from ingest.placing import place_of
 from ingest.taking import Print
 from pictureday.catalogue import Catalogue, deliveries, drops
-from pictureday.disk import troubles
+from pictureday.messages import BATCH
 
 __all__ = ["Clearer"]
 
@@ -35,19 +35,25 @@ class Clearer:
         for row in rows:
             self._first_seen.setdefault(row["id"], now)
         due = [row for row in rows if self._first_seen[row["id"]] + self._settle <= now]
-        self._clear(due)
+        for at in range(0, len(due), BATCH):
+            self._clear(due[at : at + BATCH])
         for row in due:
             self._first_seen.pop(row["id"], None)
         return min((seen + self._settle for seen in self._first_seen.values()), default=float("inf"))
 
     def _clear(self, rows: Sequence[dict[str, Any]]) -> None:
-        gone = [row["id"] for row in rows if not self._changed(row) and self._remove(row["id"])]
+        gone, changed = [], []
+        for row in rows:
+            if self._changed(row):
+                changed.append(row)
+            else:
+                self._inbox.remove_taken(row["id"])
+                gone.append(row["id"])
         if gone:
             with self._catalogue.write() as tx:
                 drops.removed(tx, gone)
-        for row in rows:
-            if row["id"] not in gone:
-                self._drop_again(row)
+        for row in changed:
+            self._drop_again(row)
 
     def _changed(self, row: dict[str, Any]) -> bool:
         found = self._stat(row["id"])
@@ -60,11 +66,6 @@ class Clearer:
             return (self._inbox.taken / drop_id).lstat()
         except FileNotFoundError:
             return None
-
-    def _remove(self, drop_id: str) -> bool:
-        with troubles(f"The folder {self._inbox.taken}", making=True):
-            (self._inbox.taken / drop_id).unlink(missing_ok=True)
-        return True
 
     def _drop_again(self, row: dict[str, Any]) -> None:
         # The new drop is on record before the file takes its name; killed in between, the file still

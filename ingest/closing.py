@@ -14,15 +14,16 @@ from sqlalchemy import Connection, insert, select
 from ingest.indexes import FileMap, merge
 from ingest.placing import Place
 from ingest.settle import Sight
-from pictureday.blobs import Blobs
+from pictureday.blobs import BlobDamaged, BlobMissing, Blobs
 from pictureday.catalogue import Catalogue, deliveries, drops, files, tables
 from pictureday.catalogue import messages as outbox
+from pictureday.log import get_logger
 from pictureday.messages import FileState
 
 __all__ = ["Closer", "settle_names"]
 
 _files = tables.files
-_INDEX_BYTES = 10_000_000
+_INDEX_BYTES = 10_000_000  # of all index files of a delivery: a hundred times a real one, and still read at once
 
 
 class Closer:
@@ -32,12 +33,16 @@ class Closer:
         self._url = url
         self._catalogue = catalogue
         self._blobs = blobs
+        self._told: set[tuple[str, str, int]] = set()  # temporary names, so that the database is asked once
 
-    def open_places(self) -> dict[tuple[str, Place], int]:
-        """The open folder and loose deliveries, by vendor and place. Zips are closed by who unpacks them."""
-        with self._catalogue.read() as tx:
-            rows = [row for row in deliveries.open_ones(tx, self._url) if row["kind"] != "zip"]
-        return {(row["vendor"], Place(kind=row["kind"], name=row["name"])): row["id"] for row in rows}
+    def owners(self) -> set[str]:
+        """The vendors with an open folder or loose delivery."""
+        return {row["vendor"] for row in self._open_ones()}
+
+    def open_places(self, vendor: str) -> dict[Place, int]:
+        """A vendor's open folder and loose deliveries, by place. Zips are closed by who unpacks them."""
+        mine = (row for row in self._open_ones() if row["vendor"] == vendor)
+        return {Place(kind=row["kind"], name=row["name"]): row["id"] for row in mine}
 
     def is_marked_done(self, delivery_id: int) -> bool:
         """Whether the vendor put a `_DONE` into this delivery."""
@@ -48,7 +53,7 @@ class Closer:
             )
 
     def close(self, delivery_id: int, unfinished: Sequence[Sight]) -> bool:
-        """Close unless a drop of it is still in hand; `unfinished` are temporary names that stood too long."""
+        """Close unless a drop of it is still in hand; `unfinished` are files that stood too long."""
         with self._catalogue.write() as tx:
             if drops.unfinished_count(tx, delivery_id):
                 return False
@@ -56,6 +61,23 @@ class Closer:
             settle_names(tx, delivery_id, self._blobs)
             deliveries.close(tx, delivery_id)
         return True
+
+    def tell_alone(self, vendor: str, place: Place, unfinished: Sequence[Sight]) -> bool:
+        """Tell, once, of files that stood too long where no delivery is open: in one of their own. True if any is."""
+        new = [sight for sight in unfinished if (vendor, sight.path, sight.size) not in self._told]
+        with self._catalogue.read() as tx:
+            untold = [sight for sight in new if not _told_before(tx, vendor, sight)]
+        if untold:
+            with self._catalogue.write() as tx:
+                delivery = deliveries.opened(tx, inbox=self._url, vendor=vendor, kind=place.kind, name=place.name)
+                _tell_unfinished(tx, self._url, delivery, untold)
+                deliveries.close(tx, delivery)
+        self._told.update((vendor, sight.path, sight.size) for sight in new)
+        return bool(untold)
+
+    def _open_ones(self) -> list[dict[str, Any]]:
+        with self._catalogue.read() as tx:
+            return [row for row in deliveries.open_ones(tx, self._url) if row["kind"] != "zip"]
 
 
 def settle_names(tx: Connection, delivery_id: int, blobs: Blobs) -> None:
@@ -73,13 +95,18 @@ def settle_names(tx: Connection, delivery_id: int, blobs: Blobs) -> None:
 
 
 def _file_map(tx: Connection, delivery_id: int, blobs: Blobs) -> FileMap:
-    mine = (
-        (_files.c.delivery_id == delivery_id) & (_files.c.state == FileState.INDEX) & (_files.c.bytes <= _INDEX_BYTES)
-    )
-    rows = tx.execute(
-        select(_files.c.path, _files.c.sha256).where(mine).order_by(_files.c.arrival, _files.c.entry)
-    ).all()
-    return merge([(row.path, blobs.read(row.sha256)) for row in rows])
+    mine = (_files.c.delivery_id == delivery_id) & (_files.c.state == FileState.INDEX)
+    query = select(_files.c.path, _files.c.sha256, _files.c.bytes).where(mine)
+    rows = tx.execute(query.order_by(_files.c.arrival, _files.c.entry)).all()
+    # All of them or none: a photo whose own index is left out could be found in another folder's.
+    if sum(row.bytes for row in rows) > _INDEX_BYTES:
+        get_logger().warning("index files too large", delivery_id=delivery_id)
+        return FileMap()
+    try:
+        return merge([(row.path, blobs.read(row.sha256)) for row in rows])
+    except (BlobMissing, BlobDamaged) as error:  # its photos are judged by their names; no other delivery waits for it
+        get_logger().error("index file lost", delivery_id=delivery_id, trouble=str(error))
+        return FileMap()
 
 
 def _tell_unfinished(tx: Connection, url: str, delivery_id: int, sights: Sequence[Sight]) -> None:

@@ -6,9 +6,11 @@ is opened below its parent with O_NOFOLLOW, and files are moved by folder descri
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -17,11 +19,16 @@ from ingest.settle import Sight
 from pictureday.disk import sync_folders, troubles
 from pictureday.errors import Outage
 
-__all__ = ["FolderInbox"]
+__all__ = ["FolderInbox", "FolderTrouble"]
 
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}  # nobody's own trouble, but everybody's
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO must not make us wait
 _DEPTH = 32
+
+
+class FolderTrouble(Outage):
+    """One vendor's folder, or a part of it, can't be used. The other vendors' can."""
 
 
 class FolderInbox:
@@ -31,15 +38,26 @@ class FolderInbox:
         self.root = root
         self.taken = root / ".taken"
 
-    def prepare(self) -> None:
-        """Make `.taken`, which only we can enter. Raises `Outage` where the root is missing or not ours."""
+    def prepare(self, *, has_taken: Callable[[], bool] = lambda: False) -> tuple[int, int]:
+        """Make `.taken`, which only we can enter; what tells this root from one made anew (disk, inode).
+
+        Raises `Outage` where the root is missing or not ours, or where `.taken` is missing though files that
+        were taken should be in it: forgetting them because their disk is away would lose them.
+        """
         if not self.root.is_dir():
             raise Outage(
                 f"The inbox folder {self.root} is missing.",
                 fix="Make it, or add a vendor with `pictureday vendor add`.",
             )
+        if not self.taken.is_dir() and has_taken():
+            raise Outage(
+                f"The folder {self.taken} is missing, and files that were taken should be in it.",
+                fix="Mount its disk again; if they are gone for good, make the folder.",
+            )
         with troubles(f"The inbox folder {self.root}", making=True):
             self.taken.mkdir(mode=0o700, exist_ok=True)
+            found = self.root.stat()
+        return found.st_dev, found.st_ino
 
     def vendors(self) -> list[str]:
         """The names of all vendors' folders, known to us or not."""
@@ -51,8 +69,8 @@ class FolderInbox:
             )
 
     def sights(self, vendor: str) -> list[Sight]:
-        """Every file below the vendor's inbox folder; empty where it has none yet."""
-        with troubles(f"The inbox of vendor {vendor}"), suppress(FileNotFoundError), self._folder(vendor, "") as folder:
+        """Every file below the vendor's inbox folder; empty where it has none yet. Raises `FolderTrouble`."""
+        with _troubles_of(vendor), suppress(FileNotFoundError), self._folder(vendor, "") as folder:
             return list(_walk(folder, "", _DEPTH))
         return []
 
@@ -64,17 +82,25 @@ class FolderInbox:
             yield stream
 
     def take(self, vendor: str, path: str, drop_id: str) -> bool:
-        """Move a file to `.taken/<drop_id>`; False where the vendor removed or renamed it first."""
+        """Move a file to `.taken/<drop_id>`; False where the vendor removed, renamed or swapped it first.
+
+        Raises `FolderTrouble` where this file can't be moved, though others may be.
+        """
         folder, _, name = path.rpartition("/")
-        try:
-            with self._folder(vendor, folder) as parent:
-                os.rename(name, self.taken / drop_id, src_dir_fd=parent)
-        except (FileNotFoundError, NotADirectoryError):
+        gone = suppress(FileNotFoundError, NotADirectoryError)
+        with _troubles_of(vendor), gone, self._folder(vendor, folder) as parent:
+            os.rename(name, self.taken / drop_id, src_dir_fd=parent)
+            return not self._put_back(parent, name, drop_id)
+        return False
+
+    def _put_back(self, parent: int, name: str, drop_id: str) -> bool:
+        # A folder that was swapped in for the file is not what was seen; what lies in it are drops of their own.
+        if not stat.S_ISDIR((self.taken / drop_id).lstat().st_mode):
             return False
-        except OSError as error:
-            with troubles(f"The inbox of vendor {vendor}", making=True):
-                raise error
-        return True
+        with suppress(OSError):
+            os.rename(self.taken / drop_id, name, dst_dir_fd=parent)
+            return True
+        return False  # the vendor made another one meanwhile: what we have is a file that is none
 
     def taken_ids(self) -> set[str]:
         """What lies in `.taken`."""
@@ -92,6 +118,15 @@ class FolderInbox:
         """Make the moves into `.taken` outlive a power cut."""
         with troubles(f"The folder {self.taken}", making=True):
             sync_folders([self.taken])
+
+    def remove_taken(self, drop_id: str) -> None:
+        """Remove a taken file, if it is there."""
+        path = self.taken / drop_id
+        with troubles(f"The folder {self.taken}", making=True):
+            try:
+                path.unlink(missing_ok=True)
+            except IsADirectoryError:
+                shutil.rmtree(path)
 
     @contextmanager
     def opened_taken(self, drop_id: str) -> Iterator[BinaryIO]:
@@ -123,6 +158,18 @@ class FolderInbox:
             os.close(descriptor)
 
 
+@contextmanager
+def _troubles_of(vendor: str) -> Iterator[None]:
+    try:
+        with troubles(f"The inbox of vendor {vendor}"):
+            yield
+    except Outage as outage:
+        cause = outage.__cause__
+        if isinstance(cause, OSError) and cause.errno in _DISK:
+            raise
+        raise FolderTrouble(outage.what, fix=outage.fix) from cause
+
+
 def _walk(folder: int, prefix: str, depth: int) -> Iterator[Sight]:
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -135,7 +182,7 @@ def _walk(folder: int, prefix: str, depth: int) -> Iterator[Sight]:
 
 def _below(folder: int, name: str, prefix: str, depth: int) -> Iterator[Sight]:
     if depth == 0:
-        return
+        raise OSError(errno.ELOOP, f"folders lie more than {_DEPTH} deep")
     inner = os.open(name, _FOLDER, dir_fd=folder)
     try:
         yield from _walk(inner, f"{prefix}{name}/", depth - 1)

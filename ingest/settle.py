@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from ingest.placing import kind_of
 from pictureday.names import is_temporary
 
 __all__ = ["Look", "Seen", "Sight", "Step", "Timings", "decide", "observe"]
+
+_NEVER_JUDGED = {"done", "ignored"}  # a marker is empty as a rule, and junk may be: that says nothing of the upload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,7 @@ class Look(Enum):
     WHOLE = "whole"  # ends like a JPEG or a zip
     CUT = "cut"  # starts like one, and does not end like one; or has a hole, or is empty
     OTHER = "other"  # neither starts like one: there is nothing to wait for
+    SHUT = "shut"  # we may not read it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,7 @@ class Step:
     """What to do with a file now, or when to look again."""
 
     take: bool = False
-    stale: bool = False  # a temporary name that nobody writes to any more
+    stale: bool = False  # nobody writes to it any more, and it can't be taken: a temporary name, or shut
     again_at: float = float("inf")
 
 
@@ -78,10 +82,14 @@ def observe(before: Mapping[str, Seen], sights: Iterable[Sight], now: float) -> 
 def decide(seen: Seen, now: float, timings: Timings, look: Callable[[Sight], Look]) -> Step:
     """Whether to take a file. `look` reads the file, and is asked only when it was quiet long enough."""
     quiet = now - seen.since
+    waited = quiet >= timings.grace
+    later = Step(again_at=seen.since + timings.grace)
     if is_temporary(seen.sight.name):
-        return Step(stale=True) if quiet >= timings.grace else Step(again_at=seen.since + timings.grace)
+        return Step(stale=True) if waited else later
     if quiet < timings.settle:
         return Step(again_at=seen.since + timings.settle)
-    if quiet >= timings.grace or not seen.sight.regular or look(seen.sight) is not Look.CUT:
-        return Step(take=True)
-    return Step(again_at=seen.since + timings.grace)
+    found = look(seen.sight) if seen.sight.regular else Look.OTHER
+    if found is Look.SHUT:
+        return Step(stale=True) if waited else later
+    need_not_be_whole = found is not Look.CUT or kind_of(seen.sight.path) in _NEVER_JUDGED
+    return Step(take=True) if waited or need_not_be_whole else later

@@ -8,18 +8,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from ingest.inbox import FolderInbox
-from ingest.placing import kind_of, place_of
+from ingest.inbox import FolderInbox, FolderTrouble
+from ingest.placing import Place, kind_of, place_of
 from ingest.settle import Sight
 from pictureday.blobs import Batch, Blobs
-from pictureday.catalogue import Catalogue, deliveries, drops, files
+from pictureday.catalogue import Catalogue, deliveries, drops, files, notices
 from pictureday.catalogue import messages as outbox
-from pictureday.disk import troubles
+from pictureday.log import get_logger
 from pictureday.messages import BATCH, FileState
 from pictureday.names import student_code
 from pictureday.reasons import Finding
@@ -27,6 +27,7 @@ from pictureday.reasons import Finding
 __all__ = ["Print", "Taker", "file_row", "say_received"]
 
 _CHUNK = 1 << 20
+_ODD = {errno.ELOOP, errno.ENXIO, errno.EISDIR}  # a link, a socket, a folder that was swapped in
 _STATES = {"ignored": FileState.IGNORED, "done": FileState.IGNORED, "index": FileState.INDEX}
 
 
@@ -52,11 +53,15 @@ class Taker:
         self._url = url
         self._catalogue = catalogue
         self._blobs = blobs
+        self._noted: set[str] = set()
 
     def take(self, vendor: str, sights: Sequence[Sight]) -> int:
-        """Take these settled files of one vendor; returns how many were still there."""
+        """Take these settled files of one vendor; returns how many were still there.
+
+        Raises `FolderTrouble` when all that can be taken was taken, and some can't.
+        """
         rows = self._record(vendor, sights)
-        there = [row for row in rows if self._inbox.take(vendor, row["path"], row["id"])]
+        there, trouble = self._moved(vendor, rows)
         kept = {row["id"] for row in there}
         gone = [row["id"] for row in rows if row["id"] not in kept]
         if gone:
@@ -64,7 +69,15 @@ class Taker:
                 drops.forget(tx, gone)
         self._inbox.sync_taken()
         self.store(there)
+        if trouble:
+            raise trouble
         return len(there)
+
+    def strangers(self) -> int:
+        """How many files in `.taken` no drop on record explains, as after a database was restored."""
+        with self._catalogue.read() as tx:
+            known = drops.kept_ids(tx, self._url)
+        return len(self._inbox.taken_ids() - known)
 
     def resume(self) -> list[dict[str, Any]]:
         """Drops on record whose file was taken but not stored; those that were never taken are forgotten."""
@@ -86,15 +99,27 @@ class Taker:
         for at in range(0, len(rows), BATCH):
             self._store_batch(rows[at : at + BATCH])
 
+    def _moved(self, vendor: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], FolderTrouble | None]:
+        there, trouble = [], None
+        for row in rows:
+            try:
+                if self._inbox.take(vendor, row["path"], row["id"]):
+                    there.append(row)
+            except FolderTrouble as error:
+                trouble = error
+        return there, trouble
+
     def _record(self, vendor: str, sights: Sequence[Sight]) -> list[dict[str, Any]]:
         with self._catalogue.write() as tx:
-            rows = drops.record(tx, self._url, [self._new_drop(tx, vendor, sight.path) for sight in sights])
+            # Asked once for each place: a file's own query would cost more than all else that is done here.
+            places = dict.fromkeys(place_of(sight.path) for sight in sights)  # in the files' order
+            opened = {place: self._opened(tx, vendor, place) for place in places}
+            new = [_new_drop(vendor, sight.path, opened) for sight in sights]
+            rows = drops.record(tx, self._url, new)
         return [row | {"sight": sight} for row, sight in zip(rows, sights, strict=True)]
 
-    def _new_drop(self, tx: Any, vendor: str, path: str) -> drops.NewDrop:
-        place = place_of(path)
-        delivery = deliveries.opened(tx, inbox=self._url, vendor=vendor, kind=place.kind, name=place.name)
-        return drops.NewDrop(vendor=vendor, path=path, kind=kind_of(path), delivery_id=delivery)
+    def _opened(self, tx: Any, vendor: str, place: Place) -> int:
+        return deliveries.opened(tx, inbox=self._url, vendor=vendor, kind=place.kind, name=place.name)
 
     def _store_batch(self, rows: Sequence[dict[str, Any]]) -> None:
         with self._blobs.batch() as batch:
@@ -109,10 +134,26 @@ class Taker:
         except FileNotFoundError:
             return None
         except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link or a socket
+            if error.errno in _ODD:
                 return _odd(batch, row)
-            with troubles(f"The taken file {row['id']}"):
-                raise error
+            self._note_unreadable(row, error)
+            return None  # it stays on record; the others go on
+
+    def _note_unreadable(self, row: dict[str, Any], error: OSError) -> None:
+        if row["id"] in self._noted:
+            return
+        get_logger().error("taken file can't be read", drop_id=row["id"], trouble=error.strerror)
+        path = self._inbox.taken / row["id"]
+        text = (
+            f"{path}, a file of vendor {row['vendor']}, can't be read: {error.strerror}. It is tried again by itself."
+        )
+        with self._catalogue.write() as tx:
+            notices.note(tx, key=f"taken:{row['id']}", kind="folder", text=text)
+        self._noted.add(row["id"])
+
+
+def _new_drop(vendor: str, path: str, opened: Mapping[Place, int]) -> drops.NewDrop:
+    return drops.NewDrop(vendor=vendor, path=path, kind=kind_of(path), delivery_id=opened[place_of(path)])
 
 
 def _copy(batch: Batch, row: dict[str, Any], stream: BinaryIO) -> dict[str, Any] | None:
@@ -152,6 +193,10 @@ def _enter(tx: Any, copied: Sequence[dict[str, Any]]) -> None:
         if row["state"] == "done"
     ]
     say_received(tx, rows)
+    for row in copied:
+        # Nobody will unpack a link that is called a zip, and so nobody else will close its delivery.
+        if row["odd"] and place_of(row["path"]).kind == "zip":
+            deliveries.close(tx, row["delivery_id"])
 
 
 def say_received(tx: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -160,9 +205,10 @@ def say_received(tx: Any, rows: Sequence[dict[str, Any]]) -> None:
     waiting = [row for row in rows if row["state"] == FileState.RECEIVED]
     for delivery in sorted({row["delivery_id"] for row in waiting}):
         deliveries.add_pending(tx, delivery, sum(row["delivery_id"] == delivery for row in waiting))
-    ready = [ids[row["drop_id"], row["entry"]] for row in waiting if not row["waits"]]
-    for message in files.received_messages(ready):
-        outbox.say(tx, message, vendor=rows[0]["vendor"])
+    for vendor in sorted({row["vendor"] for row in waiting}):
+        mine = [row for row in waiting if row["vendor"] == vendor and not row["waits"]]
+        for message in files.received_messages([ids[row["drop_id"], row["entry"]] for row in mine]):
+            outbox.say(tx, message, vendor=vendor)
 
 
 def file_row(

@@ -59,11 +59,10 @@ class Turnstile:
         if not names:
             return []
         table = tables.vendors
+        # A vendor's name is plain; a folder's may hold bytes that no database takes.
+        query = select(table.c.name, table.c.state).where(table.c.name.in_([shown(name) for name in names]))
         with self._catalogue.read() as tx:
-            states = {
-                row.name: row.state
-                for row in tx.execute(select(table.c.name, table.c.state).where(table.c.name.in_(names)))
-            }
+            states = {row.name: row.state for row in tx.execute(query)}
         for name in names:
             if states.get(name) != "active":
                 self._tell(name, _TOLD_AGAIN.get(states.get(name, ""), "is no vendor we know"))
@@ -80,10 +79,20 @@ class Turnstile:
         )
         self._note(f"unreadable:{vendor}", "folder", text)
 
+    def strangers(self, count: int) -> None:
+        """Tell ops that files were taken, and nothing is known of them."""
+        text = (
+            f"{count:,} files in {self._root / '.taken'} are on no record; was a database restored, or a disk not"
+            " mounted? Have the vendors upload again what is missing, then remove them."
+        )
+        self._note(f"taken:{self._root}", "folder", text)
+
     def _tell(self, name: str, why: str) -> None:
         fix = "Its files are left untouched. Add or activate it with `pictureday vendor`, or remove the folder."
         self._note(
-            f"vendor:{self._root}:{name}", "unknown_vendor", f"The folder {shown(name)} in {self._root} {why}. {fix}"
+            f"vendor:{self._root}:{shown(name)}",
+            "unknown_vendor",
+            f"The folder {shown(name)} in {self._root} {why}. {fix}",
         )
 
     def _note(self, key: str, kind: str, text: str) -> None:

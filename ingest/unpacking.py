@@ -1,12 +1,14 @@
 """Unpacking: an archive whose bytes are a safe blob is checked as a whole, then entered in batches.
 
-The guard reads every entry before anything gets in, so a refused archive leaves nothing behind. Batches
-of different vendors take turns: one vendor's 20,000 photos don't hold up another's zip.
+The guard reads every entry before anything gets in, so a refused archive leaves nothing behind. The vendors
+take turns, each with one archive at a time: one vendor's 20,000 photos don't hold up another's zip, and a
+thousand zips of one vendor are not all open at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, func, select
@@ -25,6 +27,12 @@ from pictureday.reasons import Finding
 __all__ = ["Unpacker"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    drop_id: str
+    batches: Generator[None, None, None]
+
+
 class Unpacker:
     """Enters the stored archives of one inbox."""
 
@@ -33,28 +41,40 @@ class Unpacker:
         self._catalogue = catalogue
         self._blobs = blobs
         self._limits = limits
-        self._open: dict[str, Iterator[None]] = {}
+        self._open: dict[str, _Work] = {}  # by vendor, in the order of their turns
+        self._failed: set[str] = set()  # drops that wait until all others had their turn
 
     def step(self) -> bool:
-        """One batch of one archive, the next vendor's turn; False where no archive waits."""
-        for row in self._new():
-            self._open[row["id"]] = self._unpack(row)
-        for drop_id in list(self._open)[:1]:
-            work = self._open.pop(drop_id)
-            if next(work, _END) is not _END:
-                self._open[drop_id] = work  # to the end of the line
+        """One batch of one archive, the next vendor's turn; False where no archive waits.
+
+        What an archive raises is raised here; it is tried again after the others, which lose nothing by it.
+        """
+        self._take_up()
+        for vendor in list(self._open)[:1]:
+            work = self._open.pop(vendor)
+            self._failed.add(work.drop_id)
+            if next(work.batches, _END) is not _END:
+                self._open[vendor] = work  # to the end of the line
+            self._failed.discard(work.drop_id)
             return True
         return False
 
     def forget(self) -> None:
-        """Drop what is in hand after an error; it is picked up from the catalogue again."""
+        """Close what is open; it is picked up from the catalogue again."""
+        for work in self._open.values():
+            work.batches.close()
         self._open.clear()
 
-    def _new(self) -> list[dict[str, Any]]:
+    def _take_up(self) -> None:
         with self._catalogue.read() as tx:
-            return [row for row in drops.of_state(tx, self._url, "stored") if row["id"] not in self._open]
+            waiting = drops.of_state(tx, self._url, "stored")
+        if all(row["id"] in self._failed for row in waiting):
+            self._failed.clear()
+        for row in waiting:
+            if row["vendor"] not in self._open and row["id"] not in self._failed:
+                self._open[row["vendor"]] = _Work(drop_id=row["id"], batches=self._unpack(row))
 
-    def _unpack(self, drop: dict[str, Any]) -> Iterator[None]:
+    def _unpack(self, drop: dict[str, Any]) -> Generator[None, None, None]:
         with self._blobs.open(drop["sha256"]) as source:
             inspection = inspect(source, self._limits)
             if inspection.findings:

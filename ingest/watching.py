@@ -12,7 +12,15 @@ import threading
 import warnings
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 from pictureday.log import get_logger
@@ -21,6 +29,16 @@ __all__ = ["Watch"]
 
 # On nested new folders watchdog warns with its whole watch table, hundreds of kilobytes; the rescan is the truth.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module="watchdog.observers.inotify")
+
+# All that a look is worth. Each event costs watchdog's threads time that the others then wait for, and our own
+# reading alone would be ten events a photo: the kernel is told not to send the rest.
+_WORTH_A_LOOK: list[type[FileSystemEvent]] = [
+    FileCreatedEvent,
+    DirCreatedEvent,
+    FileMovedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+]
 
 
 class Watch(FileSystemEventHandler):
@@ -34,9 +52,11 @@ class Watch(FileSystemEventHandler):
         self._observer = Observer()
 
     def start(self) -> None:
-        """Begin watching. Where the system can't, the rescans alone do the work."""
+        """Begin watching, or begin anew. Where the system can't, the rescans alone do the work."""
+        self._end()
+        self._observer = Observer()
         try:
-            self._observer.schedule(self, self._root, recursive=True)
+            self._observer.schedule(self, self._root, recursive=True, event_filter=_WORTH_A_LOOK)
             self._observer.start()
         except OSError as error:
             get_logger().warning("watching failed", fix="raise fs.inotify.max_user_watches", error=str(error))
@@ -44,6 +64,9 @@ class Watch(FileSystemEventHandler):
     def stop(self) -> None:
         """Stop watching, and wake whoever waits."""
         self._bell.set()
+        self._end()
+
+    def _end(self) -> None:
         with contextlib.suppress(RuntimeError):  # it never started
             self._observer.stop()
             self._observer.join()
@@ -61,10 +84,7 @@ class Watch(FileSystemEventHandler):
         self._bell.set()
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Called by watchdog, on its thread, for everything; must be quick."""
-        # Reading is an event too, and it is we who read.
-        if event.event_type in ("opened", "closed_no_write"):
-            return
+        """Called by watchdog, on its thread; must be quick."""
         for path in (event.src_path, event.dest_path):
             vendor = os.fsdecode(path)[len(self._root) + 1 :].partition(os.sep)[0]
             if vendor and not vendor.startswith("."):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -42,6 +43,13 @@ def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("it should be a time zone like America/Los_Angeles")
     return name
+
+
+def _sender(text: str) -> str:
+    name, at, domain = parseaddr(text)[1].rpartition("@")
+    if not (name and at and domain) or not text.isprintable():
+        raise ValueError("it should be an address like Picture Day <pictureday@district.example>")
+    return text
 
 
 SqlUrl = Annotated[str, _starts("sqlite:///", "postgresql+psycopg://")]
@@ -95,7 +103,7 @@ class Bus(_Section):
     """`embedded:` (rows of the catalogue), or RabbitMQ's `amqp://…`."""
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")] = "pictureday"
     """What the names of RabbitMQ's queues start with."""
-    lease: Annotated[float, Field(gt=0)] = 10.0
+    lease: Annotated[float, Field(gt=0)] = 5.0
     """Seconds that a worker holds a message before another may take it; renewed while it works."""
     resay: Annotated[float, Field(gt=0)] = 60.0
     """Seconds after which a message that the broker may have lost is said again."""
@@ -112,7 +120,7 @@ class Mail(_Section):
         default_factory=lambda: f"file:{home() / 'mail'}"
     )
     """`file:…` (`.eml` files), `smtp://…`, `smtp+starttls://…` or `smtps://…`."""
-    sender: str = "Picture Day <pictureday@district.example>"
+    sender: Annotated[str, AfterValidator(_sender)] = "Picture Day <pictureday@district.example>"
     """The mails' From."""
     ops: tuple[str, ...] = ("ops@district.example",)
     """Who gets the digests and the nightly summary."""

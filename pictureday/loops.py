@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 
 from pictureday.errors import FatalError, PictureDayError
 from pictureday.log import get_logger
+from pictureday.pause import Pause
 
 __all__ = ["Patience", "keep_going"]
 
 
 class Patience:
-    """How long to wait after each failure in a row: doubling, with jitter, from `first` to `longest` seconds.
+    """Failures in a row of one part: how long to wait after each, in seconds, and what is logged.
 
     A trouble is logged when it begins and when it ends, not each time it is met.
     """
 
-    def __init__(self, name: str, *, first: float = 0.5, longest: float = 30.0) -> None:
+    def __init__(self, name: str, *, first: float = 0.5, most: float = 30.0) -> None:
         self._name = name
-        self._first = first
-        self._longest = longest
+        self._pause = Pause(first, most)
         self._failures = 0
         self._told = ""
 
     def failed(self, error: Exception) -> float:
         """Note a failure; returns the seconds to wait."""
+        self._failures += 1
         if str(error) != self._told:
             self._told = str(error)
             known = isinstance(error, PictureDayError)
             get_logger().error(
                 "stopped for now", part=self._name, trouble=self._told, exc_info=None if known else error
             )
-        wait: float = min(self._longest, self._first * 2.0**self._failures)
-        self._failures += 1
-        return wait * random.uniform(0.75, 1.25)
+        return self._pause.next()
 
     def worked(self) -> None:
         """Note a success."""
         if self._failures:
             get_logger().info("going on", part=self._name, failures=self._failures)
         self._failures, self._told = 0, ""
+        self._pause.reset()
 
 
 def keep_going(name: str, step: Callable[[], float], stop: threading.Event) -> None:

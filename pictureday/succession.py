@@ -1,7 +1,8 @@
 """Succession: what a new photo of a student means for the student's other photos. Pure.
 
 The newest photo wins (design, 5.8): *newer* is by arrival, then by place in the archive, never by the
-time of judging. Every change of a student's photos goes through `settle`, under the student's lock.
+time of judging, so that verdicts may be given in any order. Every change of a student's photos goes
+through `settle`, under the student's lock.
 """
 
 from __future__ import annotations
@@ -60,15 +61,27 @@ def settle(new: Photo, others: Sequence[Photo], *, chosen: bool = False) -> list
     """
     newest = max((photo for photo in others if photo.state in _IN_FORCE), key=lambda photo: photo.age, default=None)
     verdict = () if chosen else new.findings
+    outdated = newest is not None and _renewed(newest, others) > new.age
     if newest and newest.sha256 == new.sha256 and (not verdict or newest.vendor == new.vendor):
         return [Change(file_id=new.file_id, state=FileState.UNCHANGED, findings=verdict, same_as=newest.file_id)]
     if verdict:
-        return [_held_back(new, others)]
+        return [_outdated(new) if outdated else _held_back(new, others)]
     if not chosen and (rivals := [photo for photo in others if _is_rival(photo, new)]):
         return _ambiguous(new, rivals)
-    if newest and newest.age > new.age:
+    if outdated:
         return [Change(file_id=new.file_id, state=FileState.SUPERSEDED, findings=new.findings)]
     return [Change(file_id=new.file_id, state=FileState.ACCEPTED, findings=new.findings), *_stepping_down(new, others)]
+
+
+def _renewed(newest: Photo, others: Iterable[Photo]) -> tuple[int, int]:
+    # The same bytes again make no new version, but they are the vendor's later word all the same.
+    same = (photo for photo in others if photo.state is FileState.UNCHANGED and photo.sha256 == newest.sha256)
+    return max(photo.age for photo in (newest, *same))
+
+
+def _outdated(new: Photo) -> Change:
+    # Judged after the photo that took its place: nobody needs to mend it any more.
+    return Change(file_id=new.file_id, state=FileState.RESOLVED, findings=new.findings)
 
 
 def _held_back(new: Photo, others: Iterable[Photo]) -> Change:

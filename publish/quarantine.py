@@ -1,7 +1,7 @@
 """Quarantine actions: release, reject, retry. A person decides, and the trail says who and why.
 
-A release is an acceptance like any other: it locks the delivery and the student, and an older photo
-never wins over a newer one. What keeps a photo out for the student's sake can't be released.
+A release is an acceptance like any other. Each action locks the deliveries, then the students, as a verdict
+does, and an older photo never wins over a newer one. What keeps a photo out for the student's sake can't be released.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ def release(catalogue: Catalogue, photo_id: int, decision: Decision, *, student:
     Returns what it became: accepted, or superseded by a newer one. Raises `UserError` where it must not be.
     """
     with catalogue.write() as tx:
-        row = _locked(tx, photo_id)
-        code = _code(row, student)
+        before = _found(tx, photo_id)
+        _refuse_decided(before)
+        code = _code(before, student)
+        (row,) = _locked(tx, [photo_id], also=code)
         school = _school(tx, code)
         _refuse_hopeless(row)
         named = row | {"student_code": code, "school_code": school}
@@ -54,7 +56,7 @@ def release(catalogue: Catalogue, photo_id: int, decision: Decision, *, student:
 def reject(catalogue: Catalogue, photo_ids: Sequence[int], decision: Decision) -> int:
     """Say for good that these quarantined photos are not used; returns how many."""
     with catalogue.write() as tx:
-        rows = [_locked(tx, photo_id) for photo_id in photo_ids]
+        rows = _locked(tx, photo_ids)
         files.change(tx, [{"id": row["id"], "state": FileState.REJECTED} for row in rows])
         for row in rows:
             _record(tx, row, decision, "reject")
@@ -65,21 +67,35 @@ def reject(catalogue: Catalogue, photo_ids: Sequence[int], decision: Decision) -
 def retry(catalogue: Catalogue, photo_ids: Sequence[int], decision: Decision) -> int:
     """Have quarantined photos judged again, by the rules, roster and grants of now; returns how many."""
     with catalogue.write() as tx:
-        rows = [_locked(tx, photo_id) for photo_id in photo_ids]
+        rows = _locked(tx, photo_ids)
         for row in rows:
             _record(tx, row, decision, "retry")
         return rejudge.of_files(tx, [row["id"] for row in rows])
 
 
-def _locked(tx: Connection, photo_id: int) -> dict[str, Any]:
+def _locked(tx: Connection, photo_ids: Sequence[int], *, also: str = "") -> list[dict[str, Any]]:
+    """The photos' rows, with the locks of their deliveries and students, and of the student `also`."""
+    before = [_found(tx, photo_id) for photo_id in sorted(set(photo_ids))]
+    deliveries.lock(tx, sorted({row["delivery_id"] for row in before}))
+    codes = {str(row["student_code"]) for row in before if row["student_code"]} | {also}
+    table = tables.students
+    tx.execute(select(table.c.code).where(table.c.code.in_(codes)).order_by(table.c.code).with_for_update()).all()
+    rows = [_found(tx, row["id"]) for row in before]
+    for row in rows:
+        _refuse_decided(row)
+    return rows
+
+
+def _found(tx: Connection, photo_id: int) -> dict[str, Any]:
     row = files.find(tx, photo_id)
     if row is None:
         raise UserError(f"There is no photo {photo_id}.", fix="`pictureday quarantine list` shows their numbers.")
-    deliveries.lock(tx, [row["delivery_id"]])
-    row = files.find(tx, photo_id) or row
-    if row["state"] != FileState.QUARANTINED:
-        raise UserError(f"Photo {photo_id} is not in quarantine; it is {row['state']}.", fix="Nothing was changed.")
     return row
+
+
+def _refuse_decided(row: dict[str, Any]) -> None:
+    if row["state"] != FileState.QUARANTINED:
+        raise UserError(f"Photo {row['id']} is not in quarantine; it is {row['state']}.", fix="Nothing was changed.")
 
 
 def _code(row: dict[str, Any], student: str | None) -> str:
@@ -96,7 +112,7 @@ def _code(row: dict[str, Any], student: str | None) -> str:
 def _school(tx: Connection, code: str) -> str:
     table = tables.students
     query = select(table.c.school_code, table.c.do_not_photograph, table.c.enrolled).where(table.c.code == code)
-    student = tx.execute(query.with_for_update()).first()
+    student = tx.execute(query).first()
     if student is None or not student.enrolled:
         raise UserError(
             "The roster has no such student.", fix="Import the roster first, or say another code with --student."

@@ -5,14 +5,21 @@ Under pytest-xdist each worker process has servers of its own, so no two tests s
 
 from __future__ import annotations
 
+import atexit
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.servers import PostgresServer, RabbitServer, SftpServer
 
+# Under sudo, what hypothesis keeps in the tree would belong to root; it is gone with the run instead.
+_storage = tempfile.TemporaryDirectory(prefix="pictureday-hypothesis-")
+atexit.register(_storage.cleanup)
+set_hypothesis_home_dir(_storage.name)
 # No example database: the tests leave nothing behind. No deadline: a busy machine is no bug of ours.
 settings.register_profile("pictureday", database=None, deadline=None)
 settings.load_profile("pictureday")

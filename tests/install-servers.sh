@@ -14,7 +14,6 @@ needed=(
   /usr/bin/zip:zip
   /usr/bin/jpegtran:libjpeg-turbo-progs
   /usr/bin/strace:strace
-  /usr/bin/setpriv:util-linux
   /usr/sbin/useradd:passwd
 )
 units=(rabbitmq-server.service epmd.service epmd.socket ssh.service ssh.socket postgresql.service 'postgresql@.service')

@@ -1,7 +1,8 @@
 """The verdict transaction: everything a batch of judged photos changes, at once or not at all.
 
-Locks are taken in one order everywhere: deliveries, then students (both ascending). The roster, the
-vendor and its grants are asked here, because a verdict counts what holds when it is given.
+Locks are taken in one order everywhere: deliveries, then students (both ascending), then vendors. The roster,
+the vendor and its grants are asked here, because a verdict counts what holds when it is given; and a change of
+them waits for the verdict, because it judges again only what it finds in quarantine.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from pictureday.catalogue import deliveries, files, messages, tables
+from pictureday.catalogue import deliveries, files, messages, roster, tables
 from pictureday.catalogue.families import Families, as_photo, write_changes
 from pictureday.messages import FileState, PhotoQuarantined
 from pictureday.names import code_hint
@@ -41,10 +42,11 @@ def give(tx: Connection, verdicts: Verdicts, *, feed: bool) -> list[str]:
 
     `feed`: whether somebody outside can watch the quarantine feed.
     """
+    ids = [row["id"] for row in verdicts.rows]
     deliveries.lock(tx, sorted({row["delivery_id"] for row in verdicts.rows}))
-    now = {row["id"]: row for row in files.find_all(tx, [row["id"] for row in verdicts.rows])}
-    rows = [found for row in verdicts.rows if (found := now[row["id"]])["state"] in _TO_JUDGE]
-    students = _students(tx, sorted({row["student_code"] for row in rows if row["student_code"]}))
+    students = _students(tx, {row["student_code"] for row in files.find_all(tx, ids) if row["student_code"]})
+    # Read when all is locked: a later photo of the student may have settled one of these meanwhile.
+    rows = [row for row in files.find_all(tx, ids) if row["state"] in _TO_JUDGE]
     families = Families(tx, rows)
     standing = _Standing(tx, students)
     for row in rows:
@@ -54,8 +56,11 @@ def give(tx: Connection, verdicts: Verdicts, *, feed: bool) -> list[str]:
     return [finding.code for row in rows for finding in families.changes[row["id"]].findings]
 
 
-def _students(tx: Connection, codes: Sequence[str]) -> dict[str, Any]:
+def _students(tx: Connection, codes: set[str]) -> dict[str, Any]:
     table = tables.students
+    known = set(tx.execute(select(table.c.code).where(table.c.code.in_(codes))).scalars())
+    if codes - known:
+        roster.wait_for_import(tx)
     query = select(table).where(table.c.code.in_(codes)).order_by(table.c.code).with_for_update()
     return {row["code"]: row for row in tx.execute(query).mappings()}
 
@@ -63,9 +68,9 @@ def _students(tx: Connection, codes: Sequence[str]) -> dict[str, Any]:
 class _Standing:
     """What the roster and the grants say, asked once for each vendor."""
 
-    def __init__(self, tx: Connection, roster: dict[str, Any]) -> None:
+    def __init__(self, tx: Connection, students: dict[str, Any]) -> None:
         self._tx = tx
-        self._roster = roster
+        self._students = students
         self._vendors: dict[str, tuple[bool, set[str]]] = {}
 
     def of(self, row: dict[str, Any]) -> Standing:
@@ -73,7 +78,7 @@ class _Standing:
         active, schools = self._vendor(row["vendor"])
         if row["student_code"] is None:
             return Standing(vendor_active=active)
-        student = self._roster.get(row["student_code"])
+        student = self._students.get(row["student_code"])
         if student is None or not student["enrolled"]:
             return Standing(enrolled=False, vendor_active=active)
         granted = student["school_code"] in schools
@@ -82,10 +87,12 @@ class _Standing:
 
     def _vendor(self, name: str) -> tuple[bool, set[str]]:
         if name not in self._vendors:
-            state = self._tx.execute(select(tables.vendors.c.state).where(tables.vendors.c.name == name)).scalar()
+            vendors = tables.vendors
+            query = select(vendors.c.state).where(vendors.c.name == name).with_for_update(read=True)
+            state = self._tx.execute(query).scalar()
             table = tables.grants
-            query = select(table.c.school_code).where(table.c.vendor == name, table.c.revoked_at.is_(None))
-            self._vendors[name] = (state == "active", set(self._tx.execute(query).scalars()))
+            granted = select(table.c.school_code).where(table.c.vendor == name, table.c.revoked_at.is_(None))
+            self._vendors[name] = (state == "active", set(self._tx.execute(granted).scalars()))
         return self._vendors[name]
 
 

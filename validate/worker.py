@@ -6,13 +6,14 @@ states they change and the deletion of the message are one transaction.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
 
-from pictureday.blobs import BlobDamaged, BlobMissing, Blobs
+from pictureday.blobs import Batch, BlobDamaged, BlobMissing, Blobs
 from pictureday.bus import Bus, Taken
 from pictureday.catalogue import Catalogue, files, messages
 from pictureday.config import Settings
@@ -48,11 +49,16 @@ class Validator:
         """Give every photo of the message its verdict."""
         rows = self._rows(taken)
         judged = self._judged(rows)
-        self._give(taken, Verdicts(rows=rows, judged=judged, renditions=self._keep(judged)))
+        self._give(taken, Verdicts(rows=rows, judged=judged, renditions=self._keep(rows, judged)))
 
     def park(self, tx: Any, taken: Taken) -> None:
-        """The message failed too often: its photos are quarantined, never accepted, so that their delivery closes."""
+        """The message failed too often: its photos are quarantined, never accepted, so that their delivery closes.
+
+        Photos that were to be judged again are in quarantine already, and stay there with the reasons they have.
+        """
         rows = self._rows(taken)
+        if isinstance(taken.message, PhotosReceived) and taken.message.again:
+            return
         verdicts = Verdicts(rows=rows, judged={row["id"]: _UNCHECKED for row in rows}, renditions={})
         give(tx, verdicts, feed=self._bus.has_feed)
 
@@ -63,9 +69,9 @@ class Validator:
     def _rows(self, taken: Taken) -> list[dict[str, Any]]:
         if not isinstance(taken.message, PhotosReceived):
             raise TypeError(f"the queue {taken.message.queue} holds no photos to judge")
-        wanted = {FileState.QUARANTINED} if taken.message.again else {FileState.RECEIVED}
+        again = taken.message.again
         with self._catalogue.read() as tx:
-            return [row for row in files.find_all(tx, taken.message.photo_ids) if row["state"] in wanted]
+            return [row for row in files.find_all(tx, taken.message.photo_ids) if _is_due(row, again=again)]
 
     def _judged(self, rows: Sequence[dict[str, Any]]) -> dict[int, Judged]:
         judged: dict[int, Judged] = {}
@@ -94,10 +100,14 @@ class Validator:
         facts = {"bytes": row["bytes"], "most": self._profile.most_bytes}
         return Judged(findings=(Finding(code="too_big", facts=facts),), width=None, height=None, rendition=None)
 
-    def _keep(self, judged: dict[int, Judged]) -> dict[int, tuple[str, int]]:
+    def _keep(self, rows: Sequence[dict[str, Any]], judged: dict[int, Judged]) -> dict[int, tuple[str, int]]:
+        delivered = {row["id"]: row["sha256"] for row in rows}
         with self._blobs.batch() as batch:
-            put = {file_id: batch.put([one.rendition]) for file_id, one in judged.items() if one.rendition is not None}
-        return {file_id: (stored.sha256, stored.size) for file_id, stored in put.items()}
+            return {
+                file_id: _put(batch, one.rendition, delivered[file_id])
+                for file_id, one in judged.items()
+                if one.rendition is not None
+            }
 
     def _give(self, taken: Taken, verdicts: Verdicts) -> None:
         with self._catalogue.write() as tx:
@@ -106,6 +116,22 @@ class Validator:
             reasons = give(tx, verdicts, feed=self._bus.has_feed)
         with structlog.contextvars.bound_contextvars(message_id=taken.id):
             get_logger().info("photos judged", photos=len(verdicts.rows), with_reasons=len(reasons))
+
+
+def _put(batch: Batch, rendition: bytes, delivered: str) -> tuple[str, int]:
+    # Where nothing had to be taken out, it is the delivered file itself, which is a safe blob already.
+    sha256 = hashlib.sha256(rendition).hexdigest()
+    if sha256 != delivered:
+        batch.put([rendition])
+    return sha256, len(rendition)
+
+
+def _is_due(row: dict[str, Any], *, again: bool) -> bool:
+    if again:
+        return bool(row["state"] == FileState.QUARANTINED)
+    # A parked message that is replayed finds its photos where parking has put them.
+    unchecked = any(stored["code"] == "could_not_be_checked" for stored in row["findings"])
+    return bool(row["state"] == FileState.RECEIVED or (row["state"] == FileState.QUARANTINED and unchecked))
 
 
 def _groups(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -7,17 +7,22 @@ dropped the dirty pages and would report the next fsync as fine.
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Stored
 from pictureday.disk import sync_file, sync_folders, troubles
+from pictureday.errors import Outage
 
 __all__ = ["FolderBlobs"]
+
+_MOST_OPEN = 64  # files of one batch; several batches are at work, and a process may often open 1024 files only
+_DEAD = 24 * 3600.0  # seconds after which a temporary file belongs to a process that was killed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +37,12 @@ class FolderBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._swept = False
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:
         """Puts that are durable when the block ends; nothing of a failed block is ever seen."""
+        self._sweep()
         batch = _FolderBatch(self._root)
         try:
             yield batch
@@ -59,9 +66,27 @@ class FolderBlobs:
             with troubles(f"The blob {sha256}"):
                 return self._path(sha256).open("rb")
         except FileNotFoundError as error:
+            self._check_mounted()
             raise BlobMissing(
                 f"The blob {sha256} is missing.", fix="Restore it from a backup, or ask for the photo again."
             ) from error
+
+    def _check_mounted(self) -> None:
+        # Every put leaves `.tmp` behind: without it this is another folder, as under a disk that is not mounted.
+        if not _waiting(self._root).is_dir():
+            raise Outage(
+                f"The blob folder {self._root} is missing or empty.", fix="Mount its disk; it is tried again by itself."
+            )
+
+    def _sweep(self) -> None:
+        """Remove, once, what killed processes left half written."""
+        if self._swept:
+            return
+        self._swept = True
+        with suppress(OSError):
+            for path in _waiting(self._root).iterdir():
+                if path.stat().st_mtime < time.time() - _DEAD:
+                    path.unlink(missing_ok=True)
 
     def _path(self, sha256: str) -> Path:
         return _place(self._root, sha256)
@@ -86,13 +111,14 @@ class _FolderBatch:
         self._written[-1] = _Written(temporary=temporary, file=file, final=final)
         with troubles(f"The blob folder {self._root}", making=True):
             file.flush()
+            if len(self._written) % _MOST_OPEN == 0:
+                self._save()
         return Stored(sha256=digest.hexdigest(), size=size)
 
     def commit(self) -> None:
         """The barrier: sync every file, give each its name, sync the folders."""
         with troubles(f"The blob folder {self._root}", making=True):
-            for written in self._written:
-                sync_file(written.file.fileno(), str(written.final))
+            self._save()
             new = {folder for written in self._written if _made(folder := written.final.parent)}
             for written in self._written:
                 written.temporary.replace(written.final)
@@ -101,14 +127,26 @@ class _FolderBatch:
     def discard(self) -> None:
         """Close everything, and remove what was not committed."""
         for written in self._written:
-            written.file.close()
-            written.temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # closing writes what a full disk refused before, and that is told already
+                written.file.close()
+            with suppress(OSError):
+                written.temporary.unlink(missing_ok=True)
+
+    def _save(self) -> None:
+        for written in self._written:
+            if not written.file.closed:
+                sync_file(written.file.fileno(), str(written.final))
+                written.file.close()
 
     def _temporary(self) -> tuple[Path, BinaryIO]:
-        folder = self._root / ".tmp"
+        folder = _waiting(self._root)
         _made(folder)
         path = folder / uuid.uuid4().hex
         return path, path.open("xb")
+
+
+def _waiting(root: Path) -> Path:
+    return root / ".tmp"
 
 
 def _place(root: Path, sha256: str) -> Path:

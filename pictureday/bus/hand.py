@@ -17,11 +17,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from pictureday.bus.pause import Pause, grown
 from pictureday.bus.protocol import Consumer, Taken
 from pictureday.errors import FatalError, Outage
 from pictureday.log import get_logger
 from pictureday.messages import Message, PhotosReceived
+from pictureday.pause import Pause, grown
 
 __all__ = ["OnPark", "Policy", "work"]
 

@@ -75,10 +75,13 @@ def refuse(tx: Connection, delivery_id: int, findings: Sequence[Finding]) -> Non
 
 
 def tell_again(tx: Connection, delivery_id: int) -> None:
-    """Something changed in a delivery that was told already: its receipt and reports are due again."""
-    row = tx.execute(select(_table.c.vendor, _table.c.state, _table.c.pending).where(_table.c.id == delivery_id)).one()
-    if row.state != DeliveryState.OPEN and row.pending == 0:
-        messages.say(tx, DeliveryToTell(delivery_id=delivery_id), vendor=row.vendor)
+    """Something changed in a delivery that may be told already: its receipt and reports are due again.
+
+    It is said of an incomplete one too: that its last verdict, given by somebody else at this moment, is
+    told before this change is committed, could not be ruled out. Who tells finds out whether it is complete.
+    """
+    vendor = tx.execute(select(_table.c.vendor).where(_table.c.id == delivery_id)).scalar_one()
+    messages.say(tx, DeliveryToTell(delivery_id=delivery_id), vendor=vendor)
 
 
 def _end(tx: Connection, delivery_id: int, values: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "finish_unfinished",
     "forget",
     "in_hand",
+    "kept_ids",
     "of_state",
     "record",
     "removed",
@@ -111,6 +112,12 @@ def standing(tx: Connection, inbox: str) -> list[dict[str, Any]]:
     """Stored or done drops whose taken file was not yet removed."""
     mine = (_table.c.inbox == inbox) & _table.c.removed.is_(False) & _table.c.state.in_(("stored", "done"))
     return [dict(row) for row in tx.execute(select(_table).where(mine).order_by(_table.c.arrival)).mappings()]
+
+
+def kept_ids(tx: Connection, inbox: str) -> set[str]:
+    """The drops whose file may lie in `.taken`."""
+    query = select(_table.c.id).where(_table.c.inbox == inbox, _table.c.removed.is_(False))
+    return set(tx.execute(query).scalars())
 
 
 def removed(tx: Connection, ids: Sequence[str]) -> None:

@@ -34,13 +34,16 @@ def make_engine(url: str) -> Engine:
         pool_size=5,
         max_overflow=20,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text goes to the log; codes and names don't
         connect_args={"connect_timeout": 10, "options": "-c timezone=utc"},
     )
 
 
 def _sqlite(url: str) -> Engine:
     # Each thread checks a connection out for one transaction; SQLite's own lock makes the queue.
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

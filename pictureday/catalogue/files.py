@@ -57,7 +57,7 @@ def change(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def by_state(tx: Connection) -> dict[str, int]:
     """How many files are in each state."""
-    return dict(tx.execute(select(_table.c.state, func.count()).group_by(_table.c.state)).tuples().all())
+    return dict(tx.execute(select(_table.c.state, func.count()).group_by(_table.c.state)).all())
 
 
 def findings_of(row: Mapping[str, Any]) -> tuple[Finding, ...]:

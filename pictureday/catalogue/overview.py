@@ -30,7 +30,7 @@ def deliveries_by_state(tx: Connection) -> dict[str, int]:
     """How many deliveries are open, closed and refused."""
     table = tables.deliveries
     query = select(table.c.state, func.count()).group_by(table.c.state)
-    counted: dict[str, int] = dict(tx.execute(query).tuples().all())
+    counted: dict[str, int] = dict(tx.execute(query).all())
     return {state.value: counted.get(state, 0) for state in DeliveryState}
 
 
@@ -45,7 +45,7 @@ def mails_by_state(tx: Connection) -> dict[str, int]:
     """How many mails wait, were sent, were refused."""
     table = tables.mails
     query = select(table.c.state, func.count()).group_by(table.c.state)
-    counted: dict[str, int] = dict(tx.execute(query).tuples().all())
+    counted: dict[str, int] = dict(tx.execute(query).all())
     return {state: counted.get(state, 0) for state in ("waiting", "sent", "refused")}
 
 

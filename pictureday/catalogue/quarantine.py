@@ -20,7 +20,7 @@ def entries(
     tx: Connection, *, vendor: str | None = None, school: str | None = None, reason: str | None = None
 ) -> Iterator[dict[str, Any]]:
     """The photos in quarantine as `quarantine list --json` shows them, one after the other."""
-    for found in tx.execution_options(yield_per=500).execute(_query(vendor, school)).mappings():
+    for found in tx.execute(_query(vendor, school), execution_options={"yield_per": 500}).mappings():
         row = dict(found)
         findings = files.findings_of(row)
         if reason is None or any(finding.code == reason for finding in findings):

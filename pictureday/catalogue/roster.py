@@ -30,6 +30,7 @@ __all__ = [
     "replace_contacts",
     "schools",
     "take_off",
+    "wait_for_import",
 ]
 
 Item = TypeVar("Item")
@@ -72,6 +73,16 @@ def lock_import(tx: Connection) -> None:
     """Let one import at a time go on; SQLite has one writer at a time anyway."""
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
+def wait_for_import(tx: Connection) -> None:
+    """Wait for an import that is at work, and hold up the next one until `tx` ends.
+
+    For whoever finds a student missing: an import looks for photos that its students clear, and must see this one.
+    Take it before any student's row, because an import does. PostgreSQL; SQLite has one writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock_shared(:number)"), {"number": _LOCK})
 
 
 def schools(tx: Connection) -> dict[str, str]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 
-from pictureday.config import Settings
+from pictureday.config import Settings, hide_passwords
 
 __all__ = ["register", "run"]
-
-_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@")
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,6 +32,5 @@ def _lines(values: dict[str, object]) -> str:
 
 
 def _toml(value: object) -> str:
-    # TOML writes texts, numbers, true and false, and lists of them as JSON does.
-    text = json.dumps(value)
-    return _PASSWORD.sub(r"\1:***@", text)
+    # TOML writes texts, numbers, true and false, and lists of them as JSON does; but no letter as two halves.
+    return hide_passwords(json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f"))

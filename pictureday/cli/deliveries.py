@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from pictureday.cli import parts
 from pictureday.config import Settings
 
 __all__ = ["register", "run"]
@@ -14,7 +15,7 @@ __all__ = ["register", "run"]
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser("deliveries", help="list deliveries, or show one file by file", description=__doc__)
-    parser.add_argument("id", nargs="?", type=int, help="one delivery's number")
+    parser.add_argument("id", nargs="?", type=parts.number, help="one delivery's number")
     parser.add_argument(
         "--last", type=int, default=50, metavar="N", help="how many to list, the newest first (default 50)"
     )
@@ -29,7 +30,6 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import listing
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
         rows = listing.newest(tx, args.last)
@@ -50,7 +50,6 @@ def _print_list(rows: list[dict[str, Any]], settings: Settings) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pictureday.cli import parts
     from pictureday.names import shown
 
     table = Table("delivery", "vendor", "kind", "name", "state", "opened", "files", box=None, pad_edge=False)
@@ -73,7 +72,6 @@ def _print_list(rows: list[dict[str, Any]], settings: Settings) -> None:
 
 def _show(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import deliveries, files, listing
-    from pictureday.cli import parts
     from pictureday.errors import NotFoundError
 
     with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
@@ -99,7 +97,6 @@ def _print_files(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pictureday.cli import parts
     from pictureday.names import shown
 
     table = Table("photo", "file", "state", "student", "school", "reasons", box=None, pad_edge=False)

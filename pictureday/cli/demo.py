@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from pictureday.config import Settings
+from pictureday.disk import troubles
 from pictureday.errors import UserError
 
 __all__ = ["register", "run"]
@@ -32,9 +33,11 @@ def run(args: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _emptied(folder: Path) -> Path:
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise UserError(f"The folder {folder} is not empty, and not a demo's.", fix="Name another one with --dir.")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / _MARK).touch()
+    with troubles(f"The folder {folder}", making=True):
+        if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+            raise UserError(f"The folder {folder} is not empty, and not a demo's.", fix="Name another one with --dir.")
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        (folder / _MARK).touch()
     return folder

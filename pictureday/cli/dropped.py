@@ -23,6 +23,7 @@ class Dropped:
     """One file or archive entry. `path` starts with the argument as given; `read` may raise `OSError`.
 
     `kind` is photo, index, ignored, archive (refused) or unusable; the last two come with their findings.
+    `inside` is the path of an entry in its archive.
     """
 
     path: str
@@ -30,6 +31,12 @@ class Dropped:
     size: int = 0
     read: Callable[[], bytes] = bytes
     findings: tuple[Finding, ...] = ()
+    inside: str = ""
+
+    @property
+    def name(self) -> str:
+        """The path that may name a student: `drop.zip!x.jpg` is called x.jpg."""
+        return self.inside or self.path
 
 
 def deliveries(paths: Sequence[str], limits: Limits) -> Iterator[list[Dropped]]:
@@ -102,7 +109,7 @@ def _in_archive(path: str, limits: Limits) -> Iterator[Dropped]:
             yield Dropped(path=inside, kind="unusable", findings=(Finding(code="nested_archive"),))
         elif not entry.is_folder:
             read = partial(_read_entry, path, inspection, entry)
-            yield Dropped(path=inside, kind=_kind(entry.path), size=entry.size, read=read)
+            yield Dropped(path=inside, kind=_kind(entry.path), size=entry.size, read=read, inside=entry.path)
 
 
 def _read_entry(path: str, inspection: Inspection, entry: Entry) -> bytes:

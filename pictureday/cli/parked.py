@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from pictureday.cli import parts
 from pictureday.config import Settings
 
 __all__ = ["register"]
@@ -22,13 +23,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     replay = actions.add_parser(
         "replay", help="try one, or all, again", description="Hand parked messages on again, as new."
     )
-    replay.add_argument("message", nargs="?", type=int, help="the number that `list` shows (default: all)")
+    replay.add_argument("message", nargs="?", type=parts.number, help="the number that `list` shows (default: all)")
     replay.set_defaults(run=_replay)
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import messages
-    from pictureday.cli import parts
     from pictureday.names import shown
 
     with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
@@ -44,7 +44,6 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
 
 def _replay(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import audit, messages
-    from pictureday.cli import parts
     from pictureday.errors import NotFoundError
 
     with parts.catalogue(settings) as catalogue, catalogue.write() as tx:

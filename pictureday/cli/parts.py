@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
 import os
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pictureday.config import Settings
+from pictureday.names import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from pictureday.blobs import Blobs
     from pictureday.catalogue import Catalogue
 
-__all__ = ["blobs", "catalogue", "console", "judged_again", "local", "who"]
+__all__ = ["blobs", "catalogue", "console", "judged_again", "local", "number", "who"]
+
+_MOST = 2**63 - 1  # what a database can count to
 
 
 @contextmanager
@@ -56,7 +60,17 @@ def local(settings: Settings, moment: object) -> str:
 
 def who() -> str:
     """Who is at the keyboard, for the audit trail: the user behind sudo, not root."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in a container
+        return f"user {os.getuid()}"
+
+
+def number(text: str) -> int:
+    """The number of a photo, a delivery or a message, as argparse takes it."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _MOST):
+        raise argparse.ArgumentTypeError(f"{shown(text, longest=40)} is no number of ours")
+    return int(text)
 
 
 def judged_again(count: int) -> str:

@@ -83,8 +83,8 @@ class Preflight:
         fresh = iter(self._judging([data for data in read if data is not None]))
         for one, judged, data in zip(batch, known, read, strict=True):
             found = judged or (_UNREADABLE if data is None else next(fresh))
-            code = student_code(one.path) or index.code_for(one.path)
-            yield self._line(one.path, code, found, hashlib.sha256(data or b"").hexdigest())
+            code = student_code(one.name) or index.code_for(one.path)
+            yield self._line(one, code, found, hashlib.sha256(data or b"").hexdigest())
 
     def _too_big(self, one: Dropped) -> Judged | None:
         # Past this the pipeline does not read a file either.
@@ -93,13 +93,13 @@ class Preflight:
         facts = {"bytes": one.size, "most": self._settings.profile.most_bytes}
         return Judged(findings=(Finding(code="too_big", facts=facts),))
 
-    def _line(self, path: str, code: str | None, judged: Judged, sha256: str) -> Line:
+    def _line(self, one: Dropped, code: str | None, judged: Judged, sha256: str) -> Line:
         if code is None:
-            findings = (*judge_name(path)[1], *judged.findings)
+            findings = (*judge_name(one.name)[1], *judged.findings)
         else:
             findings = (*judged.findings, *judge_standing(self._standing(code)))
         verdict = "quarantined" if findings else "accepted"
-        return Line(path=path, verdict=verdict, student_code=code, findings=findings, sha256=sha256)
+        return Line(path=one.path, verdict=verdict, student_code=code, findings=findings, sha256=sha256)
 
     def _standing(self, code: str) -> Standing:
         if self._roster is None:

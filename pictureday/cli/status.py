@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             "notices": [notice["text"] for notice in notices.untold(tx)],
         }
     print(json.dumps(found, indent=2)) if args.json else _print(found, settings)
-    return 0
+    return 1 if found["queues"]["parked"] or found["mails"]["refused"] else 0
 
 
 def _print(found: dict[str, Any], settings: Settings) -> None:

@@ -11,8 +11,9 @@ from pictureday.bus import connect as connect_bus
 from pictureday.catalogue import Catalogue
 from pictureday.cli.stages import Stage, build
 from pictureday.config import Settings
-from pictureday.errors import FatalError
+from pictureday.errors import FatalError, Outage
 from pictureday.log import get_logger
+from pictureday.loops import Patience
 
 __all__ = ["Supervisor"]
 
@@ -40,15 +41,29 @@ class Supervisor:
 
     def _run(self, until_idle: bool, watch: Callable[[], bool]) -> int:
         log = get_logger()
-        self._bus.start()
+        self._start_bus()
         threads = [self._thread(name, loop) for stage in self._stages for name, loop in stage.loops]
         for thread in threads:
             thread.start()
         log.info("started", stages=[stage.name for stage in self._stages])
-        self._wait(until_idle, watch)
-        self._wind_down(threads)
+        try:
+            self._wait(until_idle, watch)
+        finally:  # `watch` is the caller's; were it to raise, our threads would keep the process alive
+            self._wind_down(threads)
         log.info("ended")
         return 1 if self._fatal else 0
+
+    def _start_bus(self) -> None:
+        # The catalogue may be locked or away at this very moment: wait for it, as every loop does later.
+        patience = Patience("bus")
+        while not self._ended.is_set():
+            try:
+                self._bus.start()
+            except Outage as outage:
+                self._ended.wait(patience.failed(outage))
+            else:
+                patience.worked()
+                return
 
     def _thread(self, name: str, loop: Callable[[threading.Event], None]) -> threading.Thread:
         def body() -> None:

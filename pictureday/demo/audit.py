@@ -108,7 +108,7 @@ def _receipt(root: Path, delivery: dict[str, Any], count: int) -> list[str]:
 def _schools(tx: Connection) -> list[story.SchoolLine]:
     students, schools = tables.students, tables.schools
     sizes = select(students.c.school_code, func.count()).group_by(students.c.school_code)
-    size: dict[str, int] = dict(tx.execute(sizes).tuples().all())
+    size: dict[str, int] = dict(tx.execute(sizes).all())
     applied, held_back = _students(tx, FileState.APPLIED), _students(tx, FileState.QUARANTINED)
     return [
         story.SchoolLine(
@@ -121,4 +121,4 @@ def _schools(tx: Connection) -> list[story.SchoolLine]:
 def _students(tx: Connection, state: FileState) -> dict[str, int]:
     table = tables.files
     query = select(table.c.school_code, func.count(table.c.student_code.distinct())).where(table.c.state == state)
-    return dict(tx.execute(query.group_by(table.c.school_code)).tuples().all())
+    return dict(tx.execute(query.group_by(table.c.school_code)).all())

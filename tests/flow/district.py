@@ -5,27 +5,31 @@ The tests look from outside: inbox, catalogue, store, mails, receipts.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
 from pictureday.catalogue import Catalogue, grants, tables, vendors
 from pictureday.config import Settings, load
 from pictureday.roster import import_roster, read_roster
 from sync import MisisStore
 
-__all__ = ["District", "eventually"]
+__all__ = ["District", "eventually", "stopped"]
 
 _TIMINGS = {"settle": 0.4, "quiet": 1.5, "grace": 3.0, "rescan": 2.0}
 
@@ -101,10 +105,16 @@ class District:
         """The command line of the real program on this district."""
         return [sys.executable, "-m", "pictureday", "--config", str(self.config), *words]
 
-    def call(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; output as text."""
+    def call(self, *words: str, timeout: float = 120, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, in the folder `cwd`; output as text."""
         return subprocess.run(
-            self.command(*words), capture_output=True, text=True, timeout=timeout, check=False, env=_environment()
+            self.command(*words),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env=_environment(),
+            cwd=cwd,
         )
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
@@ -126,17 +136,30 @@ class District:
         """What all started commands wrote."""
         return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("log-*.jsonl")))
 
+    def stop(self, process: subprocess.Popen[bytes], *, timeout: float = 60) -> int:
+        """Ask a started command to end, as a service manager does; its exit code."""
+        process.terminate()
+        return process.wait(timeout)
+
+    def set_url(self, part: str, url: str) -> None:
+        """Change one URL in the settings, for commands that start from now on."""
+        lines = self.config.read_text(encoding="utf-8").splitlines()
+        changed = [f'{part}.url = "{url}"' if line.startswith(f"{part}.url") else line for line in lines]
+        self.config.write_text("\n".join([*changed, ""]), encoding="utf-8")
+        self.settings = load(self.config)
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Every row of a table of the catalogue, in the order of its key."""
+        with self.catalogue.read() as tx:
+            return _rows(tx, table)
+
     def files(self) -> list[dict[str, Any]]:
         """Every row of `files`, by number."""
-        with self.catalogue.read() as tx:
-            return [dict(row) for row in tx.execute(select(tables.files).order_by(tables.files.c.id)).mappings()]
+        return self.rows(tables.files)
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Every delivery, by number."""
-        with self.catalogue.read() as tx:
-            return [
-                dict(row) for row in tx.execute(select(tables.deliveries).order_by(tables.deliveries.c.id)).mappings()
-            ]
+        return self.rows(tables.deliveries)
 
     def states(self) -> Counter[str]:
         """How many files are in each state."""
@@ -144,20 +167,20 @@ class District:
 
     def store(self) -> list[dict[str, Any]]:
         """Every photo in force in MiSiS, by student."""
-        return self._store_rows("student_photos", "student_code")
+        return self.misis()["student_photos"]
 
     def history(self) -> list[dict[str, Any]]:
         """Every replaced photo in MiSiS."""
-        return self._store_rows("student_photo_history", "photo_id")
+        return self.misis()["student_photo_history"]
 
-    def _store_rows(self, table: str, order: str) -> list[dict[str, Any]]:
+    def misis(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of every table of the MiSiS store, by the table's name."""
         from sync.tables import metadata
 
-        found = metadata.tables[table]
         store = MisisStore.open(self.settings.misis.url)
         try:
             with store._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(select(found).order_by(found.c[order])).mappings()]
+                return {name: _rows(connection, table) for name, table in metadata.tables.items()}
         finally:
             store.close()
 
@@ -168,17 +191,18 @@ class District:
 
     def mails(self) -> list[EmailMessage]:
         """Every mail that was sent to the mail folder."""
-        parsed = (
-            message_from_bytes(path.read_bytes(), policy=policy.default)
-            for path in (self.folder / "mail").glob("*.eml")
-        )
-        return [mail for mail in parsed if isinstance(mail, EmailMessage)]
+        sent = (self.folder / "mail").glob("*.eml")
+        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sent]
 
     def close(self) -> None:
         """End every process that was started here, and the catalogue."""
         for process in self._running:
             end(process)
         self.catalogue.close()
+
+
+def _rows(tx: Connection, table: Table) -> list[dict[str, Any]]:
+    return [dict(row) for row in tx.execute(select(table).order_by(*table.primary_key)).mappings()]
 
 
 def code_of(number: int) -> str:
@@ -193,6 +217,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def stopped(process: subprocess.Popen[bytes]) -> None:
+    """Stop a started command in the middle of whatever it does; SIGCONT lets it go on."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+
+
 def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
     """Wait until `holds`; fails with `what` after `seconds`."""
     limit = time.monotonic() + seconds
@@ -202,5 +232,15 @@ def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 60) -> 
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PICTUREDAY_")}
-    return kept | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONWARNINGS": "default"}
+    left_out = ("PICTUREDAY_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    own = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONWARNINGS": "default"}
+    return kept | own | {"PYTHONPYCACHEPREFIX": _compiled()}
+
+
+@cache
+def _compiled() -> str:
+    # Without it every start compiles all modules again, which takes longer than most tests; in the tree nothing is left.
+    folder = tempfile.mkdtemp(prefix="pictureday-test-compiled-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

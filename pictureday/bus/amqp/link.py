@@ -16,9 +16,9 @@ import pika
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAccessDeniedError, ProbableAuthenticationError
 
-from pictureday.bus.pause import Pause
 from pictureday.errors import ConfigError, Outage
 from pictureday.log import get_logger
+from pictureday.pause import Pause
 
 __all__ = ["Link", "parameters"]
 

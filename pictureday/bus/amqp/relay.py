@@ -19,12 +19,12 @@ from pictureday.bus.amqp.publisher import Publisher
 from pictureday.bus.amqp.sweep import Sweep
 from pictureday.bus.amqp.topology import Topology
 from pictureday.bus.holding import new_owner
-from pictureday.bus.pause import Pause
 from pictureday.catalogue import Catalogue, outbox
 from pictureday.catalogue.messages import Stored
 from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.messages import Queue
+from pictureday.pause import Pause
 
 __all__ = ["Relay"]
 

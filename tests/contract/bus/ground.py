@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select
 
@@ -32,7 +33,7 @@ from pictureday.bus import connect
 from pictureday.catalogue import Catalogue
 from pictureday.config import Bus
 from pictureday.messages import Queue
-bus = connect(Bus(url=sys.argv[1], lease=1.0), Catalogue.open(sys.argv[2]))
+bus = connect(Bus(url=sys.argv[1], prefix=sys.argv[2], lease=1.0), Catalogue.open(sys.argv[3]))
 bus.start()
 taken = bus.consumer(Queue.RECEIVED).take(30)
 sys.stdout.write(f"{taken.id}\\n")
@@ -87,6 +88,7 @@ class Ground:
     def __init__(self, *, bus_url: str, catalogue_url: str) -> None:
         self.bus_url = bus_url
         self.catalogue_url = catalogue_url
+        self.prefix = f"test-{uuid4().hex[:8]}"
         self.is_amqp = bus_url.startswith("amqp")
         self._close = ExitStack()
         self.catalogue = Catalogue.open(catalogue_url)
@@ -100,7 +102,9 @@ class Ground:
 
     def bus(self, *, lease: float = 10.0, resay: float = 60.0, vendor_outstanding: int = 8) -> Bus:
         """A started bus, closed with the ground."""
-        settings = BusSettings(url=self.bus_url, lease=lease, resay=resay, vendor_outstanding=vendor_outstanding)
+        settings = BusSettings(
+            url=self.bus_url, prefix=self.prefix, lease=lease, resay=resay, vendor_outstanding=vendor_outstanding
+        )
         bus = connect(settings, self.catalogue)
         bus.start()
         self._close.callback(bus.close)
@@ -159,7 +163,9 @@ class Ground:
     def hold_elsewhere(self) -> subprocess.Popen[str]:
         """Another process that has a message in hand, and never lets go. Lease: one second."""
         process = subprocess.Popen(
-            [sys.executable, "-c", _HOLDER, self.bus_url, self.catalogue_url], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _HOLDER, self.bus_url, self.prefix, self.catalogue_url],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._close.callback(_end, process)
         assert process.stdout is not None

@@ -19,8 +19,6 @@ from pictureday.messages import PhotoAccepted, PhotoQuarantined, Queue, decode
 from tests.contract.bus.ground import Ground, photos, until
 from tests.servers import RabbitServer
 
-_RECEIVED = "pictureday.received"
-
 
 @contextmanager
 def _broker(ground: Ground) -> Iterator[BlockingChannel]:
@@ -29,10 +27,15 @@ def _broker(ground: Ground) -> Iterator[BlockingChannel]:
         yield connection.channel()
 
 
+def _received(ground: Ground) -> str:
+    return f"{ground.prefix}.received"
+
+
 def _until_said(ground: Ground, count: int, queue: Queue = Queue.RECEIVED) -> None:
     until(lambda: ground.depth(queue).get(MessageState.SAID) == count, f"{ground.depth(queue)} and not {count} said")
 
 
+@pytest.mark.parametrize("amqp_ground", ["sqlite", "postgres"], indirect=True)
 def test_a_broker_that_is_killed_and_comes_back_loses_nothing(amqp_ground: Ground, rabbit: RabbitServer) -> None:
     """Kill -9 of the broker in mid-flow, more said while it is away: each photo handled exactly once, none parked."""
     amqp_ground.say(*(photos(number) for number in range(60)), vendor="lens")
@@ -56,7 +59,7 @@ def test_messages_of_a_deleted_queue_are_said_again(amqp_ground: Ground) -> None
     amqp_ground.say(*(photos(number) for number in range(5)))
     _until_said(amqp_ground, 5)
     with _broker(amqp_ground) as channel:
-        channel.queue_delete(_RECEIVED)
+        channel.queue_delete(_received(amqp_ground))
     amqp_ground.say(photos(5))
     with amqp_ground.at_work(bus.consumer(Queue.RECEIVED), amqp_ground.handler()):
         amqp_ground.until_empty()
@@ -68,11 +71,11 @@ def test_publishing_to_a_missing_queue_says_nothing_and_mends_it(amqp_ground: Gr
     bus = amqp_ground.bus(resay=600.0)
     until(bus.healthy, "the bus is not up")
     with _broker(amqp_ground) as channel:
-        channel.queue_delete(_RECEIVED)
+        channel.queue_delete(_received(amqp_ground))
         amqp_ground.say(photos(1))
         bus.wake(Queue.RECEIVED)
         _until_said(amqp_ground, 1)
-        assert channel.queue_declare(_RECEIVED, passive=True).method.message_count == 1
+        assert channel.queue_declare(_received(amqp_ground), passive=True).method.message_count == 1
 
 
 def test_a_consumer_survives_the_deletion_of_its_queue(amqp_ground: Ground) -> None:
@@ -82,7 +85,7 @@ def test_a_consumer_survives_the_deletion_of_its_queue(amqp_ground: Ground) -> N
         amqp_ground.say(photos(1))
         amqp_ground.until_empty()
         with _broker(amqp_ground) as channel:
-            channel.queue_delete(_RECEIVED)
+            channel.queue_delete(_received(amqp_ground))
         amqp_ground.say(photos(2))
         amqp_ground.until_empty()
     assert amqp_ground.traces() == {1: 1, 2: 1}
@@ -108,15 +111,15 @@ def test_a_message_said_twice_is_handled_once(amqp_ground: Ground) -> None:
     assert taken is not None
     with _broker(amqp_ground) as channel:
         copy = pika.BasicProperties(message_id=str(message_id))
-        channel.basic_publish("", _RECEIVED, b"", copy)
-        channel.basic_publish("", _RECEIVED, b"", copy)
+        channel.basic_publish("", _received(amqp_ground), b"", copy)
+        channel.basic_publish("", _received(amqp_ground), b"", copy)
         assert bus.consumer(Queue.RECEIVED).take(0.5) is None
         amqp_ground.handler()(taken)
         consumer.done(taken)
         assert consumer.take(0.5) is None
     bus.close()
     with _broker(amqp_ground) as channel:
-        assert channel.queue_declare(_RECEIVED, passive=True).method.message_count == 0
+        assert channel.queue_declare(_received(amqp_ground), passive=True).method.message_count == 0
     assert amqp_ground.traces() == {1: 1}
 
 
@@ -127,7 +130,7 @@ def test_nothing_is_acked_before_it_is_committed(amqp_ground: Ground) -> None:
     assert bus.consumer(Queue.RECEIVED).take(30) is not None
     bus.close()
     with _broker(amqp_ground) as channel:
-        _method, properties, body = channel.basic_get(_RECEIVED)
+        _method, properties, body = channel.basic_get(_received(amqp_ground))
     assert properties is not None
     assert decode(body.decode()) == photos(1)
 
@@ -135,14 +138,14 @@ def test_nothing_is_acked_before_it_is_committed(amqp_ground: Ground) -> None:
 def test_a_queue_with_other_settings_is_told_in_a_clear_sentence(amqp_ground: Ground) -> None:
     """Somebody declared a queue of ours differently: ops read which and what to do, and deleting it mends it."""
     with _broker(amqp_ground) as channel:
-        channel.queue_declare(_RECEIVED, durable=True)
+        channel.queue_declare(_received(amqp_ground), durable=True)
     bus = amqp_ground.bus()
     until(lambda: "other settings" in bus.why_not(), f"it says {bus.why_not()!r}")
-    assert "pictureday.received" in bus.why_not()
+    assert _received(amqp_ground) in bus.why_not()
     assert not bus.healthy()
     amqp_ground.say(photos(1))
     with _broker(amqp_ground) as channel:
-        channel.queue_delete(_RECEIVED)
+        channel.queue_delete(_received(amqp_ground))
     with amqp_ground.at_work(bus.consumer(Queue.RECEIVED), amqp_ground.handler()):
         amqp_ground.until_empty()
     assert bus.healthy()
@@ -197,7 +200,7 @@ def test_the_quarantine_feed_can_be_watched_and_keeps_no_rows(amqp_ground: Groun
     amqp_ground.say(PhotoQuarantined(photo_ids=(1, 2)))
     until(lambda: not amqp_ground.depth(Queue.QUARANTINE), "its row stays")
     with _broker(amqp_ground) as channel:
-        _method, _properties, body = channel.basic_get("pictureday.quarantine", auto_ack=True)
+        _method, _properties, body = channel.basic_get(f"{amqp_ground.prefix}.quarantine", auto_ack=True)
     assert decode(body.decode()) == PhotoQuarantined(photo_ids=(1, 2))
 
 
@@ -230,10 +233,10 @@ def test_a_stranger_s_message_goes_to_the_parking_queue(amqp_ground: Ground) -> 
     bus = amqp_ground.bus()
     with amqp_ground.at_work(bus.consumer(Queue.RECEIVED), amqp_ground.handler()), _broker(amqp_ground) as channel:
         until(bus.healthy, bus.why_not())
-        channel.basic_publish("", _RECEIVED, b"hello")
+        channel.basic_publish("", _received(amqp_ground), b"hello")
         amqp_ground.say(photos(1))
         amqp_ground.until_empty()
-        until(lambda: channel.basic_get("pictureday.parking")[2] == b"hello", "it was not parked")
+        until(lambda: channel.basic_get(f"{amqp_ground.prefix}.parking")[2] == b"hello", "it was not parked")
 
 
 def test_going_back_to_the_embedded_bus_takes_the_messages_along(amqp_ground: Ground) -> None:

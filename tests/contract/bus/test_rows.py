@@ -127,7 +127,7 @@ def test_a_confirm_that_comes_late_does_not_hide_a_message_given_back(catalogue:
         assert messages.depths(tx)[Queue.RECEIVED] == {MessageState.READY: 1}
 
 
-def test_what_is_said_to_lock_out_others_waits_for_them(catalogue: Catalogue) -> None:
+def test_a_vendor_with_enough_said_waits_until_some_of_it_is_done(catalogue: Catalogue) -> None:
     """A turn counts what is said and what is on its way, and says that a vendor has more."""
     ids = _say(catalogue, "a", *range(10))
     with catalogue.write() as tx:

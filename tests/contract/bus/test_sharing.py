@@ -54,11 +54,11 @@ def test_what_a_killed_process_had_in_hand_is_handled_by_another(ground: Ground)
 
 def test_what_is_in_a_living_hand_is_left_there(ground: Ground) -> None:
     """Work that takes longer than a lease keeps it: the lease is renewed, and nobody else gets the message."""
-    first, second = ground.bus(lease=0.6), ground.bus(lease=0.6)
+    first, second = ground.bus(lease=1.0), ground.bus(lease=1.0)
     ground.say(photos(1))
     taken = first.consumer(Queue.RECEIVED).take(30)
     assert taken is not None
-    assert second.consumer(Queue.RECEIVED).take(2.0) is None
+    assert second.consumer(Queue.RECEIVED).take(2.5) is None
     ground.handler()(taken)
     assert ground.traces() == {1: 1}
 

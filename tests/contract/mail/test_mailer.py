@@ -9,7 +9,7 @@ import pytest
 
 from pictureday.config import Mail
 from pictureday.mail import Mailer, Outcome, connect
-from tests.contract.mail.smtpd import Mailbox, serve
+from tests.servers.smtp import Mailbox, serve
 
 BODY = (
     b"From: pd@district.example\r\nTo: a@school.example\r\nMessage-ID: <one@district.example>\r\n\r\nHello.\r\n.dot\r\n"

@@ -10,7 +10,7 @@ import pytest
 from pictureday.config import Mail
 from pictureday.errors import ConfigError, Outage
 from pictureday.mail import Mailer, MailRefused, connect
-from tests.contract.mail.smtpd import Mailbox, certificate, serve, serve_silence
+from tests.servers.smtp import Mailbox, certificate, serve, serve_silence
 
 BODY = b"From: pd@district.example\r\nMessage-ID: <one@district.example>\r\n\r\nHello.\r\n"
 TO = ["a@school.example"]

@@ -14,8 +14,8 @@ from pictureday.errors import Outage
 from pictureday.mail import MailRefused, Outcome
 from pictureday.messages import FileState, PhotoAccepted
 from publish.worker import Publisher
-from tests.contract.mail import smtpd
 from tests.contract.publish.world import CODES, World
+from tests.servers import smtp
 
 DOWN = Outage("The mail server is away.")
 # How a server behaves, try after try: its answers, the seconds it stalls at DATA, how often it hangs up after it.
@@ -197,8 +197,8 @@ def test_a_mail_whose_sender_was_killed_is_sent_again(world: World) -> None:
 
 def test_a_server_that_refuses_stalls_and_hangs_up_gets_each_report(world: World) -> None:
     """Real SMTP: 450, 421, a timeout, a line that drops after DATA; the report arrives, all copies are one mail."""
-    box = smtpd.Mailbox()
-    with smtpd.serve(box) as port:
+    box = smtp.Mailbox()
+    with smtp.serve(box) as port:
         settings = world.settings(url=f"smtp://127.0.0.1:{port}", timeout=0.5)
         publisher = told(world, 1, mailer=mail.connect(settings.mail))
         for answers, stall, hang_up in _MOODS:

@@ -99,6 +99,14 @@ def test_archive(tmp_path: Path) -> None:
     assert [line.verdict for line in lines.values()] == ["accepted", "quarantined", "ignored"]
 
 
+def test_archive_without_folders(tmp_path: Path) -> None:
+    """An entry that lies at the top of its archive bears the student's code like any other."""
+    drop = tmp_path / "drop.zip"
+    drop.write_bytes(zipped({"123456X001.jpg": ONE}))
+    (line,) = check(drop).values()
+    assert (line.path, line.student_code, line.verdict) == (f"{drop}!123456X001.jpg", "123456X001", "accepted")
+
+
 def test_refused_archive(tmp_path: Path) -> None:
     """A zip that is an attack or is broken has one line, and nothing of it is judged."""
     lay(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictureday.bus.pause import Pause, grown
+from pictureday.pause import Pause, grown
 
 
 @given(st.floats(0.01, 10), st.floats(10, 100), st.integers(0, 10_000))

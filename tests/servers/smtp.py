@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,16 +20,30 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-__all__ = ["Mailbox", "certificate", "serve", "serve_silence"]
+__all__ = ["Mailbox", "Mood", "certificate", "serve", "serve_silence"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mood:
+    """How a server behaves for one mail: see `Mailbox`."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    hang_up: int = 0
+    stall: float = 0
 
 
 @dataclass
 class Mailbox:
-    """What a server took over, and how it behaves: answers by command, and whether it hangs up after DATA."""
+    """What a server took over, and how it behaves: answers by command, and whether it hangs up after DATA.
 
-    answers: dict[str, str] = field(default_factory=dict)  # "RCPT bad@x.example" or "DATA" → "550 no"
+    With `moods` each recipient meets one after the other, mail by mail, and stays with the last.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=dict)  # "RCPT bad@x.example" or "DATA" → "550 no"
     hang_up: int = 0  # so many times the line drops after DATA
     stall: float = 0  # seconds before DATA is answered
+    moods: Sequence[Mood] = ()
+    tries: Counter[str] = field(default_factory=Counter)  # how often each recipient was named
     received: list[tuple[bytes, tuple[str, ...]]] = field(default_factory=list)
 
     async def handle_MAIL(
@@ -40,6 +55,8 @@ class Mailbox:
     async def handle_RCPT(
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self._change_mood(self.tries[address])
+        self.tries[address] += 1
         answer = self.answers.get(f"RCPT {address}", self.answers.get("RCPT", "250 OK"))
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
@@ -54,6 +71,11 @@ class Mailbox:
             self.hang_up -= 1
             server.transport.abort()
         return answer
+
+    def _change_mood(self, before: int) -> None:
+        if self.moods:
+            mood = self.moods[min(before, len(self.moods) - 1)]
+            self.answers, self.hang_up, self.stall = mood.answers, mood.hang_up, mood.stall
 
 
 @contextmanager

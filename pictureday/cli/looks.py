@@ -1,0 +1,148 @@
+"""Looking at quarantined photos: the list, one photo with its trail, its bytes. A look at one photo is on record."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pictureday.cli import parts
+from pictureday.config import Settings
+from pictureday.names import shown
+
+if TYPE_CHECKING:
+    from pictureday.catalogue import Catalogue
+
+__all__ = ["export", "listed", "show"]
+
+
+def listed(args: argparse.Namespace, settings: Settings) -> int:
+    """Print the photos in quarantine, oldest first."""
+    from pictureday.catalogue import quarantine
+
+    with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
+        entries = quarantine.entries(tx, vendor=args.vendor, school=args.school, reason=args.reason)
+        _print_json(entries) if args.json else _print_table(entries, settings)
+    return 0
+
+
+def _print_json(entries: Any) -> None:
+    # Written as it is read: a million entries need no more memory than one.
+    sys.stdout.write("[")
+    for number, entry in enumerate(entries):
+        sys.stdout.write((",\n " if number else "\n ") + json.dumps(entry))
+    sys.stdout.write("\n]\n")
+
+
+def _print_table(entries: Any, settings: Settings) -> None:
+    from datetime import datetime
+
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        "photo", "vendor", "delivery", "file", "student", "school", "reasons", "since", box=None, pad_edge=False
+    )
+    for entry in entries:
+        since = parts.local(settings, datetime.fromisoformat(entry["received_at"]))
+        cells = (
+            entry["photo_id"],
+            entry["vendor"],
+            entry["delivery"],
+            shown(entry["path"]),
+            entry["student_code"] or "-",
+        )
+        row = (*cells, entry["school_code"] or "-", ", ".join(reason["code"] for reason in entry["reasons"]), since)
+        table.add_row(*(Text(str(cell)) for cell in row))
+    if table.row_count:
+        parts.console().print(table)
+    print(f"{table.row_count} in quarantine." if table.row_count else "The quarantine is empty.")
+
+
+def show(args: argparse.Namespace, settings: Settings) -> int:
+    """Print one photo: its reasons, how to fix them, who decided what."""
+    from pictureday.catalogue import audit, files
+    from pictureday.errors import NotFoundError
+
+    with parts.catalogue(settings) as catalogue, catalogue.write() as tx:
+        row = files.find(tx, args.photo)
+        if row is None:
+            raise NotFoundError(f"There is no photo {args.photo}.")
+        audit.record(tx, who=parts.who(), action="look", file_id=row["id"], delivery_id=row["delivery_id"])
+        seen = _seen(row, audit.of_file(tx, row["id"]), settings)
+    print(json.dumps(seen, indent=2)) if args.json else _print_photo(seen)
+    return 0
+
+
+def _seen(row: dict[str, Any], trail: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
+    from pictureday.catalogue import files
+
+    return {
+        "photo_id": row["id"],
+        "state": row["state"],
+        "vendor": row["vendor"],
+        "delivery": row["delivery_id"],
+        "path": row["path"],
+        "student_code": row["student_code"],
+        "school_code": row["school_code"],
+        "bytes": row["bytes"],
+        "width": row["width"],
+        "height": row["height"],
+        "received_at": row["received_at"].isoformat(),
+        "reasons": [finding.as_told() for finding in files.findings_of(row)],
+        "trail": [
+            {"at": parts.local(settings, line["at"]), "who": line["who"], "action": line["action"], "why": line["why"]}
+            for line in trail
+        ],
+    }
+
+
+def _print_photo(seen: dict[str, Any]) -> None:
+    for name in (
+        "photo_id",
+        "state",
+        "vendor",
+        "delivery",
+        "path",
+        "student_code",
+        "school_code",
+        "bytes",
+        "received_at",
+    ):
+        print(f"{name:>14}  {shown(str(seen[name] if seen[name] is not None else '-'))}")
+    for reason in seen["reasons"]:
+        print(f"\n{reason['code']}\n  {reason['message']}\n  {reason['fix']}")
+    print()
+    for line in seen["trail"]:
+        print(f"{line['at']}  {shown(line['who'])}  {line['action']}  {shown(line['why'])}".rstrip())
+
+
+def export(args: argparse.Namespace, settings: Settings) -> int:
+    """Write one photo's delivered bytes to a file."""
+    from pictureday.disk import write_whole
+
+    with parts.catalogue(settings) as catalogue:
+        sha256 = _noted_export(catalogue, args)
+        write_whole(args.to, parts.blobs(settings).read(sha256))
+    print(f"Photo {args.photo} was written to {args.to}, as it was delivered.")
+    return 0
+
+
+def _noted_export(catalogue: Catalogue, args: argparse.Namespace) -> str:
+    from pictureday.catalogue import audit, files
+    from pictureday.errors import NotFoundError
+
+    with catalogue.write() as tx:
+        row = files.find(tx, args.photo)
+        if row is None:
+            raise NotFoundError(f"There is no photo {args.photo}.")
+        audit.record(
+            tx,
+            who=parts.who(),
+            action="export",
+            why=shown(args.why, longest=2000),
+            file_id=row["id"],
+            delivery_id=row["delivery_id"],
+        )
+    return str(row["sha256"])

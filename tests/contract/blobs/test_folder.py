@@ -1,0 +1,106 @@
+"""Blobs in a folder: full disks, damage, and what a killed process leaves behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from pictureday.blobs import BlobDamaged, connect
+from pictureday.errors import Outage
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KB."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)], check=True)
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """A file that leaves no room on the disk."""
+    path = folder / "filler"
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return path
+
+
+@pytest.mark.parametrize("size", [100, 3000, 6000, 70_000])
+def test_a_full_disk_is_an_outage(small_disk: Path, size: int) -> None:
+    """However small the blob, it is told that there is no room, nothing is left behind, and later it works."""
+    blobs = connect(f"file:{small_disk}/blobs")
+    with blobs.batch() as batch:
+        first = batch.put([b"x"]).sha256
+    filler = fill(small_disk)
+    with pytest.raises(Outage, match="the disk is full"), blobs.batch() as batch:
+        batch.put([os.urandom(size)])
+    assert list((small_disk / "blobs" / ".tmp").iterdir()) == []
+    assert blobs.read(first) == b"x"
+    filler.unlink()
+    with blobs.batch() as batch:
+        assert batch.put([bytes(100)]).size == 100
+
+
+def test_a_write_that_ends_halfway_leaves_no_part(small_disk: Path) -> None:
+    """A blob that fits in part is not there at all."""
+    blobs = connect(f"file:{small_disk}/blobs")
+    with pytest.raises(Outage, match="the disk is full"), blobs.batch() as batch:
+        batch.put([bytes(30_000), bytes(30_000), bytes(30_000)])
+    assert [path for path in (small_disk / "blobs").rglob("*") if path.is_file()] == []
+
+
+def test_damage_is_found(tmp_path: Path) -> None:
+    """Bytes that no longer have their hash are never handed out."""
+    blobs = connect(f"file:{tmp_path}")
+    with blobs.batch() as batch:
+        sha256 = batch.put([b"good"]).sha256
+    (tmp_path / sha256[:2] / sha256[2:]).write_bytes(b"gone")
+    with pytest.raises(BlobDamaged, match="damaged"):
+        blobs.read(sha256)
+
+
+def test_a_disk_that_is_not_mounted_is_an_outage(tmp_path: Path) -> None:
+    """Where all blobs are away at once, no photo is to blame."""
+    blobs = connect(f"file:{tmp_path}/blobs")
+    with blobs.batch() as batch:
+        sha256 = batch.put([b"x"]).sha256
+    shutil.move(tmp_path / "blobs", tmp_path / "elsewhere")
+    (tmp_path / "blobs").mkdir()
+    with pytest.raises(Outage, match="missing or empty"):
+        blobs.read(sha256)
+    (tmp_path / "blobs").rmdir()
+    shutil.move(tmp_path / "elsewhere", tmp_path / "blobs")
+    assert blobs.read(sha256) == b"x"
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    """Half-written files go after a day; younger ones may be in somebody's hand."""
+    (tmp_path / ".tmp").mkdir()
+    for name, age in (("old", 90_000), ("young", 0)):
+        (tmp_path / ".tmp" / name).touch()
+        os.utime(tmp_path / ".tmp" / name, times=(time.time() - age,) * 2)
+    with connect(f"file:{tmp_path}").batch() as batch:
+        batch.put([b"x"])
+    assert [path.name for path in (tmp_path / ".tmp").iterdir()] == ["young"]
+
+
+def open_files() -> int:
+    """How many files this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_few_files_are_open_at_a_time(tmp_path: Path) -> None:
+    """A batch of 250 holds no 250 files open: several batches are at work in a process that may open 1024."""
+    before = open_files()
+    with connect(f"file:{tmp_path}").batch() as batch:
+        for number in range(250):
+            batch.put([b"%d" % number])
+            assert open_files() <= before + 70

@@ -1,0 +1,49 @@
+"""The tables and the migrations agree, on either database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from pictureday.catalogue import Catalogue, versions
+from pictureday.catalogue.tables import metadata
+from pictureday.errors import Outage
+from tests.contract.catalogue.ground import together
+
+
+def test_the_migrations_make_the_tables(catalogue: Catalogue) -> None:
+    """What the migrations have made is what `tables.py` says: no column, index or constraint differs."""
+    with catalogue.read() as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_program_knows_the_newest_version(catalogue: Catalogue) -> None:
+    """The number in the program is that of the newest migration, and a new catalogue has it."""
+    config = Config()
+    config.set_main_option("script_location", str(versions.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == versions.HEAD
+    catalogue.check_version()
+    with catalogue.read() as tx:
+        assert versions.current(tx) == versions.HEAD
+
+
+def test_two_programs_that_start_together(tmp_path: Path, postgres_url: str) -> None:
+    """Both find the tables made, once, whichever came first."""
+    for url in (f"sqlite:///{tmp_path}/catalogue.db", postgres_url):
+        together(*[lambda url=url: Catalogue.open(url).close()] * 3)
+        Catalogue.open(url, upgrade=False).close()
+
+
+def test_an_older_catalogue_is_not_used(catalogue: Catalogue) -> None:
+    """A program that may not upgrade says which command does."""
+    with catalogue.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(Outage, match="db upgrade"):
+        catalogue.check_version()

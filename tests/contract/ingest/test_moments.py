@@ -1,0 +1,135 @@
+"""Moments of a file's way: what stands too long, what was taken and is on no record, and a crash in between."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from ingest import closing
+from pictureday.catalogue import tables
+from tests.contract.ingest.world import World
+from tests.photos import portrait
+
+GOOD = "000000A001.jpg"
+
+
+def test_a_temporary_name_alone_is_told_once(world: World) -> None:
+    """Where no delivery is open, one of its own tells of it after `grace`; renamed, the file is taken."""
+    part = world.inbox() / "monday" / f"{GOOD}.part"
+    part.parent.mkdir()
+    part.write_bytes(portrait())
+    world.go(seconds=50)
+    assert world.files() == {}
+    world.go(seconds=100)
+    assert world.files() == {f"monday/{GOOD}.part": "unfinished"}
+    assert world.deliveries() == [("acme", "monday", "closed")]
+    assert world.ingester.idle()
+    part.rename(part.with_name(GOOD))
+    world.go(seconds=20)
+    assert world.files()[f"monday/{GOOD}"] == "received"
+    assert world.deliveries() == [("acme", "monday", "closed")] * 2
+
+
+def test_a_temporary_name_holds_its_delivery_open(world: World) -> None:
+    """No delivery closes while one of its files may still be written; then it tells of it."""
+    for name in (GOOD, "000001A001.jpg.filepart"):
+        (world.inbox() / name).write_bytes(portrait())
+    world.go(seconds=50)
+    assert world.deliveries() == [("acme", "", "open")]
+    world.go(seconds=30)
+    assert world.deliveries() == [("acme", "", "closed")]
+    assert sorted(world.files().values()) == ["received", "unfinished"]
+
+
+def test_a_slow_scan_makes_no_file_older(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quiet counts from the end of one scan to the beginning of another, however long a scan takes."""
+    scan = world.ingester._inbox.sights
+
+    def slow(vendor: str) -> list[object]:
+        found = list(scan(vendor))
+        world.clock.time += 10  # far more than `settle`
+        return list(found)
+
+    monkeypatch.setattr(world.ingester._inbox, "sights", slow)
+    (world.inbox() / "000000A001.txt").write_bytes(b"half of")
+    world.turn()
+    (world.inbox() / "000000A001.txt").write_bytes(b"half of it")
+    world.turn()
+    assert world.rows(tables.drops) == []
+
+
+def test_what_is_on_no_record_is_told(world: World) -> None:
+    """A taken file that the catalogue doesn't know, as after a restore, is neither lost nor passed over."""
+    (world.root / ".taken").mkdir()
+    (world.root / ".taken" / "0123").write_bytes(portrait())
+    world.go(seconds=2)
+    assert "1 files" in world.notices()[0]
+    assert (world.root / ".taken" / "0123").exists()
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_killed_in_the_middle_of_an_archive(world: World, steps: int) -> None:
+    """After any number of batches another process goes on: every entry is entered once, and the delivery closes."""
+    with zipfile.ZipFile(world.inbox() / "a.zip", "w") as archive:
+        for number in range(600):
+            archive.writestr(f"{number:06d}A001.jpg", b"%d" % number)
+    world.go(seconds=2)
+    world.ingester.ring()
+    world.ingester.step()
+    for _ in range(steps):
+        world.ingester.unpack()
+    world.ingester.stop()
+    world.ingester = world.started()
+    world.go(seconds=5)
+    assert len(world.rows(tables.files)) == 600
+    assert [(row["state"], row["pending"]) for row in world.rows(tables.deliveries)] == [("closed", 600)]
+
+
+def test_killed_between_taking_and_storing(world: World) -> None:
+    """A file that was moved and not stored is stored; one that was recorded and not moved is dropped anew."""
+    for name in (GOOD, "000001A001.jpg"):
+        (world.inbox() / name).write_bytes(portrait())
+    world.go(seconds=2)
+    world.ingester._taker.store = list  # type: ignore[assignment, method-assign]  # killed here
+    world.ingester.ring()
+    world.ingester.step()
+    moved, back = world.rows(tables.drops)
+    assert moved["state"] == back["state"] == "recorded"
+    (world.root / ".taken" / back["id"]).rename(world.inbox() / back["path"])
+    world.ingester.stop()
+    world.ingester = world.started()
+    world.go(seconds=20)
+    assert world.files() == {GOOD: "received", "000001A001.jpg": "received"}
+    assert list((world.root / ".taken").iterdir()) == []
+    assert len(world.rows(tables.drops)) == 2
+
+
+def test_indexes_that_are_too_much_are_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than so much of index files is not read; then none is, because the rest could name the wrong child."""
+    monkeypatch.setattr(closing, "_INDEX_BYTES", 1000)
+    with zipfile.ZipFile(world.inbox() / "a.zip", "w") as archive:
+        archive.writestr("a/INDEX.TXT", "img1.jpg,000000A001\n")
+        archive.writestr("b/INDEX.TXT", "img1.jpg,000001A001\n" * 100)
+        archive.writestr("a/img1.jpg", portrait(seed=1))
+        archive.writestr("b/img1.jpg", portrait(seed=2))
+    world.go(seconds=5)
+    found = {row["path"]: row["student_code"] for row in world.rows(tables.files)}
+    assert found["a.zip!a/img1.jpg"] is found["a.zip!b/img1.jpg"] is None
+    assert world.deliveries() == [("acme", "a.zip", "closed")]
+
+
+def test_an_index_whose_bytes_are_lost_holds_up_nobody(world: World) -> None:
+    """Its photos are judged by the names they have."""
+    with zipfile.ZipFile(world.inbox() / "a.zip", "w") as archive:
+        archive.writestr("INDEX.TXT", "img1.jpg,000000A001\n")
+        archive.writestr("img1.jpg", portrait())
+    world.go(seconds=2)
+    world.ingester.ring()
+    world.ingester.step()
+    for _ in range(2):  # inspected, then entered, but not yet closed
+        world.ingester.unpack()
+    index = next(row for row in world.rows(tables.files) if row["state"] == "index")
+    (world.root.parent / "blobs" / index["sha256"][:2] / index["sha256"][2:]).unlink()
+    world.go(seconds=3)
+    assert world.deliveries() == [("acme", "a.zip", "closed")]

@@ -1,0 +1,231 @@
+"""One vendor's trouble is not another's: whatever one inbox holds, the other's photos get in."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ingest.inbox import FolderInbox, FolderTrouble
+from pictureday.catalogue import tables, vendors
+from pictureday.errors import Outage
+from tests.contract.ingest.world import World
+from tests.photos import portrait
+
+NOBODY = 65_534
+GOOD = "000000A001.jpg"
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Act as a user without rights, who owns what it made and nothing else."""
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Iterator[Path]:
+    """A folder that anybody can reach, for a world that is not root's."""
+    opened = [path for path in tmp_path.parents if path.stat().st_mode & 0o001 == 0]
+    for path in opened:
+        path.chmod(path.stat().st_mode | 0o011)
+    tmp_path.chmod(0o777)
+    yield tmp_path
+    for path in opened:
+        path.chmod(0o700)
+
+
+def test_a_folder_we_may_not_take_from(top: Path) -> None:
+    """Files that can't be moved stay, their vendor is told to ops, and the same vendor's other files get in too."""
+    with as_nobody():
+        world = World(top)
+        (world.inbox() / "a").mkdir()
+        for path in (world.inbox() / "a" / GOOD, world.inbox() / "b.jpg", world.inbox("other") / GOOD):
+            path.write_bytes(portrait())
+    os.chown(world.inbox() / "a", 0, 0)
+    with as_nobody():
+        world.go(seconds=40)
+        assert sorted(world.files()) == [GOOD, "b.jpg"]
+        assert not world.ingester.idle()
+        (notice,) = world.notices()
+        assert "vendor acme can't be used: permission denied" in notice
+    os.chown(world.inbox() / "a", NOBODY, NOBODY)
+    with as_nobody():
+        world.go(seconds=40)
+        assert sorted(world.files()) == [GOOD, f"a/{GOOD}", "b.jpg"]
+        world.close()
+
+
+def test_a_file_we_may_not_read(top: Path) -> None:
+    """It is left in its vendor's reach and told as unfinished; when it can be read, it is taken."""
+    with as_nobody():
+        world = World(top)
+        for vendor in ("acme", "other"):
+            (world.inbox(vendor) / GOOD).write_bytes(portrait())
+    shut = world.inbox() / GOOD
+    shut.chmod(0o600)
+    os.chown(shut, 0, 0)
+    with as_nobody():
+        world.go(seconds=80)
+        assert [(row["vendor"], row["state"]) for row in world.rows(tables.files)] == [
+            ("other", "received"),
+            ("acme", "unfinished"),
+        ]
+        assert world.ingester.idle()
+        assert "can't be read" in world.notices()[0]
+    shut.chmod(0o644)
+    with as_nobody():
+        world.go(seconds=40)
+        assert sorted(row["state"] for row in world.rows(tables.files)) == ["received", "received", "unfinished"]
+        world.close()
+
+
+def test_folders_and_links_in_our_own_hands(world: World) -> None:
+    """What was swapped in at the very moment of taking is no file: it is told, removed, and holds up nobody."""
+    for vendor in ("acme", "other"):
+        (world.inbox(vendor) / GOOD).write_bytes(portrait())
+    world.go(seconds=2)
+    world.turn()
+    recorded = world.rows(tables.drops)
+    assert [row["state"] for row in recorded] == ["done", "done"]
+    with world.catalogue.write() as tx:
+        tx.execute(tables.files.delete())
+        tx.execute(tables.drops.update().values(state="recorded"))
+        tx.execute(tables.deliveries.update().values(pending=0))
+    taken = world.root / ".taken" / recorded[0]["id"]
+    taken.unlink()
+    (taken / "inside").mkdir(parents=True)
+    world.go(seconds=30)
+    assert sorted(row["state"] for row in world.rows(tables.files)) == ["quarantined", "received"]
+    assert list((world.root / ".taken").iterdir()) == []
+    assert {state for _, _, state in world.deliveries()} == {"closed"}
+
+
+def test_a_swapped_folder_keeps_its_files(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that has taken a file's name by the time of taking is looked into like any other."""
+    seen = FolderInbox.take
+
+    def swapped(inbox: FolderInbox, vendor: str, path: str, drop_id: str) -> bool:
+        monkeypatch.undo()
+        (world.inbox() / GOOD).unlink()
+        (world.inbox() / GOOD).mkdir()
+        (world.inbox() / GOOD / "000001A001.jpg").write_bytes(portrait())
+        return seen(inbox, vendor, path, drop_id)
+
+    (world.inbox() / GOOD).write_bytes(portrait())
+    monkeypatch.setattr(FolderInbox, "take", swapped)
+    world.go(seconds=30)
+    assert world.files() == {f"{GOOD}/000001A001.jpg": "received"}
+
+
+def test_an_archive_whose_bytes_are_lost(world: World) -> None:
+    """It is tried again and again, after all the others, which get in; mended, it gets in too."""
+    for number, vendor in enumerate(("acme", "acme", "other")):
+        with zipfile.ZipFile(world.inbox(vendor) / f"{number}.zip", "w") as archive:
+            archive.writestr(f"00000{number}A001.jpg", portrait(seed=number))
+    world.go(seconds=2)
+    world.ingester.ring()
+    world.ingester.step()
+    (lost,) = [row for row in world.rows(tables.drops) if row["path"] == "0.zip"]
+    blob = world.root.parent / "blobs" / lost["sha256"][:2] / lost["sha256"][2:]
+    blob.rename(blob.with_name("away"))
+    failures = 0
+    for _ in range(20):
+        try:
+            world.ingester.unpack()
+        except Exception as error:  # noqa: BLE001 - as the loop around it does
+            failures += "missing" in str(error)
+    assert failures >= 2
+    assert sorted(world.files()) == ["1.zip!000001A001.jpg", "2.zip!000002A001.jpg"]
+    blob.with_name("away").rename(blob)
+    world.go(seconds=3)
+    assert len(world.files()) == 3
+
+
+def test_many_archives_are_not_all_open_at_once(world: World) -> None:
+    """A vendor may send a zip for each student: one of each vendor is open at a time, and vendors take turns."""
+    for number in range(30):
+        vendor = "other" if number == 29 else "acme"
+        with zipfile.ZipFile(world.inbox(vendor) / f"{number:02d}.zip", "w") as archive:
+            archive.writestr(f"0000{number:02d}A001.jpg", b"x")
+    world.go(seconds=2)
+    world.ingester.ring()
+    world.ingester.step()
+    before = open_files()
+    for _ in range(8):
+        world.ingester.unpack()
+        assert open_files() <= before + 2
+    assert "29.zip!000029A001.jpg" in world.files()
+    world.turn()
+    assert len(world.files()) == 30
+
+
+def open_files() -> int:
+    """How many files this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_strange_folders_cost_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders that are no active vendor's, of whatever name, are left untouched, told once, and cost nothing."""
+    (world.root / os.fsdecode(b"\xff\x1b[31m") / "inbox").mkdir(parents=True)
+    (world.root / "nobody" / "inbox").mkdir(parents=True)
+    (world.root / "nobody" / "inbox" / GOOD).write_bytes(portrait())
+    world.go(seconds=10)
+    assert len(world.notices()) == 2
+    assert "\x1b" not in "".join(world.notices())
+    assert (world.root / "nobody" / "inbox" / GOOD).exists()
+    waits: list[float] = []
+
+    def wait(seconds: float) -> set[str]:
+        waits.append(seconds)
+        return set()
+
+    monkeypatch.setattr(world.ingester._watch, "wait", wait)
+    world.ingester.step()
+    assert waits[0] > 1
+
+
+def test_a_vendor_that_is_suspended_gets_its_receipt(world: World) -> None:
+    """What was taken before is closed and told; what lies there now is left untouched."""
+    (world.inbox() / GOOD).write_bytes(portrait())
+    world.go(seconds=4)
+    with world.catalogue.write() as tx:
+        vendors.suspend(tx, "acme", who="test")
+    (world.inbox() / "000001A001.jpg").write_bytes(portrait())
+    world.go(seconds=60)
+    assert world.deliveries() == [("acme", "", "closed")]
+    assert (world.inbox() / "000001A001.jpg").exists()
+    assert world.ingester.idle()
+
+
+def test_a_second_ingester_keeps_out(world: World) -> None:
+    """It waits, and unpacks nothing either, until the first one ends."""
+    with zipfile.ZipFile(world.inbox() / "a.zip", "w") as archive:
+        archive.writestr(GOOD, portrait())
+    world.go(seconds=2)
+    world.ingester.ring()
+    world.ingester.step()
+    second = world.started()
+    with pytest.raises(Outage, match="Another ingester"):
+        second.step()
+    second.unpack()
+    assert world.files() == {}
+    second.stop()
+
+
+def test_a_folder_nested_without_end_is_told(world: World) -> None:
+    """Its vendor's files wait, the other's don't."""
+    world.inbox().joinpath(*("d" * 40)).mkdir(parents=True)
+    (world.inbox("other") / GOOD).write_bytes(portrait())
+    world.go(seconds=10)
+    assert list(world.files()) == [GOOD]
+    assert "deep" in world.notices()[0]
+    with pytest.raises(FolderTrouble):
+        FolderInbox(world.root).sights("acme")

@@ -1,0 +1,52 @@
+"""Very many files at once, faster than they can be taken."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+
+import pytest
+
+from tests.flow.conftest import MakeDistrict
+from tests.flow.district import District, code_of, eventually, stopped
+from tests.photos import portrait
+
+_MANY = 20_000
+_FACES = 200  # different photos; the codes are all different
+
+
+@pytest.mark.timeout(500)
+def test_a_burst_of_20000_files_gets_20000_verdicts_and_holds_up_nobody(make_district: MakeDistrict) -> None:
+    """Most files come while the process is stopped and loses their events; a single retake does not wait for them."""
+    district = make_district(students=_MANY + 2, timings={"quiet": 8.0})
+    process = district.start("run")
+    eventually(lambda: '"started"' in district.logs(), "the pipeline runs")
+    _write(district, 0, _MANY // 4)
+    stopped(process)
+    _write(district, _MANY // 4, _MANY)
+    process.send_signal(signal.SIGCONT)
+    retake = district.inbox("other") / f"{code_of(_MANY + 1)}.jpg"
+    retake.write_bytes(portrait(seed=1))
+    eventually(lambda: bool(district.receipts("other")), "the other vendor's retake is told")
+    assert not district.receipts("acme")
+    _told(district, process)
+    (receipt,) = district.receipts("acme")
+    assert receipt["totals"] == {"files": _MANY, "accepted": _MANY}
+    assert {file["student_code"] for file in receipt["files"]} == {code_of(number) for number in range(_MANY)}
+    assert list(district.inbox().iterdir()) == []
+
+
+def _write(district: District, first: int, last: int) -> None:
+    for number in range(first, last):
+        folder = district.inbox() / f"autumn/class-{number // 100}"
+        if number % 100 == 0:
+            folder.mkdir(parents=True)
+        (folder / f"{code_of(number)}.jpg").write_bytes(portrait(seed=number % _FACES))
+
+
+def _told(district: District, process: subprocess.Popen[bytes]) -> None:
+    def told() -> bool:
+        assert process.poll() is None, district.logs()[-2000:]
+        return bool(district.receipts("acme"))
+
+    eventually(told, "the burst is told", seconds=450)

@@ -1,0 +1,146 @@
+"""An inbox on disk, in the hands of a vendor that may do anything to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from ingest.inbox import FolderInbox, FolderTrouble
+from pictureday.errors import Outage
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> FolderInbox:
+    """An inbox with one vendor's folder."""
+    (tmp_path / "acme" / "inbox").mkdir(parents=True)
+    made = FolderInbox(tmp_path)
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def folder(inbox: FolderInbox) -> Path:
+    """Where the vendor writes."""
+    return inbox.root / "acme" / "inbox"
+
+
+def paths(inbox: FolderInbox) -> list[str]:
+    """What a scan finds."""
+    return sorted(sight.path for sight in inbox.sights("acme"))
+
+
+def test_files_are_found_wherever_they_lie(inbox: FolderInbox, folder: Path) -> None:
+    """Nested folders are looked through, and every name is taken as it is, also one that is no UTF-8."""
+    (folder / "monday" / "b").mkdir(parents=True)
+    (folder / "monday" / "b" / "1.jpg").touch()
+    (folder / os.fsdecode(b"\xff\x1b[31m.jpg")).touch()
+    assert paths(inbox) == ["monday/b/1.jpg", "\udcff\x1b[31m.jpg"]
+    assert inbox.take("acme", "\udcff\x1b[31m.jpg", "id")
+    assert (inbox.taken / "id").exists()
+
+
+def test_links_are_never_entered(inbox: FolderInbox, folder: Path, tmp_path: Path) -> None:
+    """A linked folder is a thing of its own, never what it points to; nor can a file be taken through it."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "x.jpg").touch()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (sight,) = inbox.sights("acme")
+    assert (sight.path, sight.regular) == ("link", False)
+    assert not inbox.take("acme", "link/x.jpg", "id")
+    with pytest.raises(OSError, match="Not a directory"), inbox.opened("acme", "link/x.jpg"):
+        pass
+    (folder / "photo.jpg").symlink_to(tmp_path / "secret" / "x.jpg")
+    with pytest.raises(OSError, match="symbolic"), inbox.opened("acme", "photo.jpg"):
+        pass
+
+
+def test_a_linked_inbox_is_trouble_for_its_vendor_alone(inbox: FolderInbox, tmp_path: Path) -> None:
+    """The vendor's whole inbox as a link elsewhere is not followed either."""
+    (inbox.root / "other").mkdir()
+    (inbox.root / "other" / "inbox").symlink_to(tmp_path)
+    with pytest.raises(FolderTrouble, match="vendor other"):
+        inbox.sights("other")
+    assert paths(inbox) == []
+
+
+def test_no_inbox_yet(inbox: FolderInbox) -> None:
+    """A vendor without an inbox folder, or without any, has simply nothing there."""
+    (inbox.root / "new").mkdir()
+    assert inbox.sights("new") == inbox.sights("none") == []
+
+
+def test_taking_what_is_gone(inbox: FolderInbox, folder: Path) -> None:
+    """A vendor that removes or renames a file, or its folder, before it is taken is no error."""
+    assert not inbox.take("acme", "gone.jpg", "1")
+    assert not inbox.take("acme", "gone/a.jpg", "2")
+    (folder / "file").touch()
+    assert not inbox.take("acme", "file/a.jpg", "3")
+    assert inbox.taken_ids() == set()
+
+
+def test_a_folder_swapped_in_goes_back(inbox: FolderInbox, folder: Path) -> None:
+    """What was seen as a file and is a folder now is left to the vendor, with all that is in it."""
+    (folder / "a.jpg").mkdir()
+    (folder / "a.jpg" / "b.jpg").touch()
+    assert not inbox.take("acme", "a.jpg", "1")
+    assert inbox.taken_ids() == set()
+    assert paths(inbox) == ["a.jpg/b.jpg"]
+
+
+def test_things_that_are_no_files(inbox: FolderInbox, folder: Path) -> None:
+    """Pipes and sockets are seen as such; neither looking nor opening waits for anybody."""
+    os.mkfifo(folder / "pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(folder / "s"))
+    assert [sight.regular for sight in inbox.sights("acme")] == [False, False]
+    with inbox.opened("acme", "pipe.jpg") as stream:
+        assert stream.read() == b""
+
+
+def test_folders_without_end(inbox: FolderInbox, folder: Path) -> None:
+    """Folders nested past all reason are told, not passed over in silence."""
+    deep = folder.joinpath(*("d" * 40))
+    deep.mkdir(parents=True)
+    (deep / "a.jpg").touch()
+    with pytest.raises(FolderTrouble, match="deep"):
+        inbox.sights("acme")
+
+
+def test_tidying_leaves_what_is_not_empty(inbox: FolderInbox, folder: Path) -> None:
+    """Only the empty folders of a delivery go, and a link is not followed."""
+    (folder / "m" / "empty" / "er").mkdir(parents=True)
+    (folder / "m" / "full").mkdir()
+    (folder / "m" / "full" / "a.part").touch()
+    inbox.tidy("acme", "m")
+    assert sorted(path.name for path in (folder / "m").iterdir()) == ["full"]
+    (folder / "m" / "full" / "a.part").unlink()
+    inbox.tidy("acme", "m")
+    assert not (folder / "m").exists()
+
+
+def test_removing_what_was_taken(inbox: FolderInbox) -> None:
+    """Twice is no error; and a folder in the place of a file goes with all that is in it."""
+    (inbox.taken / "1").touch()
+    (inbox.taken / "2" / "x").mkdir(parents=True)
+    for drop_id in ("1", "1", "2"):
+        inbox.remove_taken(drop_id)
+    assert inbox.taken_ids() == set()
+
+
+def test_a_root_that_is_missing(tmp_path: Path) -> None:
+    """A disk that is not mounted is an outage with advice, never an empty inbox."""
+    with pytest.raises(Outage, match="missing"):
+        FolderInbox(tmp_path / "none").prepare()
+    with pytest.raises(Outage, match="missing"):
+        FolderInbox(tmp_path / "none").vendors()
+
+
+def test_an_inbox_whose_disk_is_away_is_no_new_one(tmp_path: Path) -> None:
+    """Where files were taken, a missing `.taken` is not made anew: what is on the disk would be forgotten."""
+    inbox = FolderInbox(tmp_path)
+    with pytest.raises(Outage, match="Mount its disk"):
+        inbox.prepare(has_taken=lambda: True)
+    assert inbox.prepare() == inbox.prepare(has_taken=lambda: True)
