@@ -84,7 +84,7 @@ def decide(seen: Seen, now: float, timings: Timings, look: Callable[[Sight], Loo
     quiet = now - seen.since
     waited = quiet >= timings.grace
     later = Step(again_at=seen.since + timings.grace)
-    if is_temporary(seen.sight.name):
+    if is_temporary(seen.sight.path):
         return Step(stale=True) if waited else later
     if quiet < timings.settle:
         return Step(again_at=seen.since + timings.settle)

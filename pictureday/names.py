@@ -62,9 +62,14 @@ def is_junk(path: str) -> bool:
     return "__macosx" in parts or "@eadir" in parts or parts[-1] in _JUNK or parts[-1].startswith("._")
 
 
-def is_temporary(name: str) -> bool:
-    """Whether a client is still writing under this name and will rename it (junk is not)."""
-    return not is_junk(name) and (name.startswith(".") or name.lower().endswith(_TEMPORARY))
+def is_temporary(path: str) -> bool:
+    """Whether a client still writes under this path (below its inbox) and will rename it, or a folder of it."""
+    *folders, name = path.split("/")
+    return any(map(_is_written_to, folders)) or (not is_junk(name) and _is_written_to(name))
+
+
+def _is_written_to(name: str) -> bool:
+    return name.startswith(".") or name.lower().endswith(_TEMPORARY)
 
 
 def shown(text: str, *, longest: int = 200) -> str:

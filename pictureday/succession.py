@@ -61,14 +61,13 @@ def settle(new: Photo, others: Sequence[Photo], *, chosen: bool = False) -> list
     """
     newest = max((photo for photo in others if photo.state in _IN_FORCE), key=lambda photo: photo.age, default=None)
     verdict = () if chosen else new.findings
-    outdated = newest is not None and _renewed(newest, others) > new.age
     if newest and newest.sha256 == new.sha256 and (not verdict or newest.vendor == new.vendor):
         return [Change(file_id=new.file_id, state=FileState.UNCHANGED, findings=verdict, same_as=newest.file_id)]
     if verdict:
-        return [_outdated(new) if outdated else _held_back(new, others)]
+        return [_outdated(new) if newest and newest.age > new.age else _held_back(new, others)]
     if not chosen and (rivals := [photo for photo in others if _is_rival(photo, new)]):
         return _ambiguous(new, rivals)
-    if outdated:
+    if newest and _renewed(newest, others) > new.age:
         return [Change(file_id=new.file_id, state=FileState.SUPERSEDED, findings=new.findings)]
     return [Change(file_id=new.file_id, state=FileState.ACCEPTED, findings=new.findings), *_stepping_down(new, others)]
 

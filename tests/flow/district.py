@@ -240,7 +240,7 @@ def _environment() -> dict[str, str]:
 
 @cache
 def _compiled() -> str:
-    # Without it every start compiles all modules again, which takes longer than most tests; in the tree nothing is left.
+    # Without it every start compiles all modules again; and nothing is to be left in the tree.
     folder = tempfile.mkdtemp(prefix="pictureday-test-compiled-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -129,6 +129,20 @@ def test_an_upload_that_never_ended_is_told_even_alone_and_only_once(make_distri
     assert totals == [{"files": 1, "unfinished": 1}, {"files": 1, "accepted": 1}, {"files": 1, "accepted": 1}]
 
 
+def test_a_folder_filled_under_a_temporary_name_is_one_delivery(make_district: MakeDistrict) -> None:
+    """Nothing is taken out of `up.part/` while it fills; renamed, it is one delivery under its final name."""
+    district = make_district(timings={"settle": 0.2, "quiet": 0.5, "grace": 60.0})
+    district.start("run")
+    filling = district.inbox() / "up.part"
+    _put(filling / f"{code_of(0)}.jpg", portrait(seed=0))
+    _put(district.inbox() / f"{code_of(2)}.jpg", portrait(seed=2))
+    eventually(lambda: district.states() == {"accepted": 1}, "the other photo, dropped later, is judged")
+    _put(filling / f"{code_of(1)}.jpg", portrait(seed=1))
+    filling.rename(filling.with_suffix(""))
+    eventually(lambda: district.states() == {"accepted": 3}, "the folder's photos are judged")
+    assert [(row["kind"], row["name"]) for row in district.deliveries()] == [("loose", ""), ("folder", "up")]
+
+
 def test_files_that_no_event_told_of_are_found(make_district: MakeDistrict) -> None:
     """What comes while the kernel's queue of events is full, and is lost with it, is found by the next rescan."""
     district = make_district(timings={"rescan": 1.0})

@@ -189,7 +189,7 @@ def test_killed_at_20_moments_nothing_is_lost_or_done_twice(make_world: MakeWorl
 
 @pytest.mark.timeout(400)
 def test_the_broker_killed_at_nine_moments_loses_nothing(
-    make_world: MakeWorld, rabbit: RabbitServer, amqp_url: str
+    rabbit: RabbitServer, amqp_url: str, make_world: MakeWorld
 ) -> None:
     """`kill -9` of RabbitMQ, nine times while the pipeline is in the middle of a stage: it just goes on."""
     world = make_world(patience=30.0, bus=amqp_url)
@@ -215,7 +215,7 @@ def test_the_broker_killed_at_nine_moments_loses_nothing(
 
 @pytest.mark.timeout(400)
 def test_three_validators_share_the_work_and_none_does_what_another_did(
-    make_world: MakeWorld, rabbit: RabbitServer, amqp_url: str, postgres: PostgresServer, postgres_url: str
+    rabbit: RabbitServer, amqp_url: str, postgres: PostgresServer, postgres_url: str, make_world: MakeWorld
 ) -> None:
     """On RabbitMQ and PostgreSQL three validators have a part in 500 photos, and each photo is judged by one."""
     world = make_world(patience=30.0, bus=amqp_url, catalogue=postgres_url, misis=postgres.new_database())
@@ -223,7 +223,7 @@ def test_three_validators_share_the_work_and_none_does_what_another_did(
     for stages in (["validate"], ["validate"], ["validate"], ["ingest", "publish", "sync"]):
         world.start(*stages)
     eventually(lambda: consumers(rabbit, amqp_url) == 6, "all validators at their queue")
-    world.work.zips(8, 60)
+    world.work.zips(16, 30)
     world.work.folder(40, vendor="other")
     world.finish()
     assert world.district.call("sync", "--now").returncode == 0

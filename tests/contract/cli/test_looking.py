@@ -49,7 +49,8 @@ class Said:
         return json.loads(self.out)
 
 
-def test_status(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("ground")
+def test_status(capsys: pytest.CaptureFixture[str]) -> None:
     """Every state is named, also where there is none; queues have their depth; no night yet."""
     said = Said(capsys, "status", "--json")
     found = said.json()
@@ -80,7 +81,8 @@ def park(ground: Ground) -> int:
     return message
 
 
-def test_deliveries(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("ground")
+def test_deliveries(capsys: pytest.CaptureFixture[str]) -> None:
     """The list has each delivery's counts; one delivery has each file, whatever its name is made of."""
     (listed,) = Said(capsys, "deliveries", "--json").json()
     assert (listed["delivery"], listed["name"], listed["state"]) == (1, "drop.zip", "closed")
@@ -98,9 +100,9 @@ def test_deliveries(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("number", ["7", "0"])
-def test_what_is_not_there(ground: Ground, capsys: pytest.CaptureFixture[str], number: str) -> None:
+@pytest.mark.usefixtures("ground")
+def test_what_is_not_there(capsys: pytest.CaptureFixture[str], number: str) -> None:
     """A wrong number is wrong usage, told in a sentence."""
-    assert ground
     for words in (
         ("deliveries", number),
         ("quarantine", "show", number),
@@ -114,9 +116,9 @@ def test_what_is_not_there(ground: Ground, capsys: pytest.CaptureFixture[str], n
 
 
 @pytest.mark.parametrize("number", ["9" * 30, "-1", "1.5", "\u0661", "\x1b[31m"])
-def test_what_is_no_number(ground: Ground, capsys: pytest.CaptureFixture[str], number: str) -> None:
+@pytest.mark.usefixtures("ground")
+def test_what_is_no_number(capsys: pytest.CaptureFixture[str], number: str) -> None:
     """No text is too strange to be refused calmly."""
-    assert ground
     for words in (("deliveries", number), ("quarantine", "show", number), ("parked", "replay", number)):
         with pytest.raises(SystemExit) as ended:
             main(words)
@@ -124,9 +126,9 @@ def test_what_is_no_number(ground: Ground, capsys: pytest.CaptureFixture[str], n
         assert "\x1b" not in capsys.readouterr().err
 
 
-def test_quarantine_list(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("ground")
+def test_quarantine_list(capsys: pytest.CaptureFixture[str]) -> None:
     """The array and its keys are what scripts rely on; people get a table."""
-    assert ground
     (entry,) = Said(capsys, "quarantine", "list", "--json").json()
     assert list(entry) == [
         *("photo_id", "vendor", "delivery", "path", "student_code", "school_code", "reasons", "received_at")
@@ -191,9 +193,9 @@ def test_config_can_be_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert again.model_copy(update={"bus": load().bus}) == load()
 
 
-def test_doctor(ground: Ground, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("ground")
+def test_doctor(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Each part has its line; what is missing is told with what to do, and the exit code is 1."""
-    assert ground
     bad = Said(capsys, "doctor")
     assert bad.code == 1
     assert "BAD  inbox" in bad.out

@@ -92,9 +92,11 @@ def test_what_may_be_a_photo_is_not_junk(path: str) -> None:
     assert not is_junk(path)
 
 
-@pytest.mark.parametrize("name", ["a.jpg.part", "a.FILEPART", "a.tmp", "a.crdownload", "a.jpg~", ".a.jpg.Xy12"])
+@pytest.mark.parametrize(
+    "name", ["a.jpg.part", "a.FILEPART", "a.tmp", "a.crdownload", "a.jpg~", ".a.jpg.Xy12", "up.part/a.jpg"]
+)
 def test_a_temporary_name_waits_for_its_rename(name: str) -> None:
-    """Names that clients write under are known, dot files too."""
+    """Names that clients write under are known, dot files too; a whole folder may have one."""
     assert is_temporary(name)
 
 
