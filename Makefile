@@ -11,7 +11,8 @@ DEV := .venv/.dev
 # OpenSSH's chroot needs root, so the tests run as root. They leave nothing in the tree that belongs to it.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m pytest -p no:cacheprovider
-TESTS ?= -n 2
+# Most tests wait for a server or a quiet period, so there are more of them than cores.
+TESTS ?= -n 4 --dist worksteal
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -60,12 +60,17 @@ def sync_folders(folders: Iterable[Path]) -> None:
             os.close(descriptor)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` at `path` so that a reader sees the old file or the new one, never a part of it."""
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Put `data` at `path` so that a reader sees the old file or the new one, never a part of it.
+
+    `private`: only we may read it; otherwise the process's umask says who may.
+    """
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     with troubles(str(path), making=True):
         try:
             with temporary.open("xb") as file:
+                if private:
+                    os.fchmod(file.fileno(), 0o600)
                 file.write(data)
                 file.flush()
                 sync_file(file.fileno(), str(path))

@@ -62,12 +62,15 @@ def settle(new: Photo, others: Sequence[Photo], *, chosen: bool = False) -> list
     newest = max((photo for photo in others if photo.state in _IN_FORCE), key=lambda photo: photo.age, default=None)
     verdict = () if chosen else new.findings
     if newest and newest.sha256 == new.sha256 and (not verdict or newest.vendor == new.vendor):
-        return [Change(file_id=new.file_id, state=FileState.UNCHANGED, findings=verdict, same_as=newest.file_id)]
+        same = Change(file_id=new.file_id, state=FileState.UNCHANGED, findings=verdict, same_as=newest.file_id)
+        # No new version, but the vendor's later word: what was wrong before it needs no mending any more.
+        return [same] if verdict else [same, *_resolved(new, others)]
+    outdated = newest is not None and _renewed(newest, others) > new.age
     if verdict:
-        return [_outdated(new) if newest and newest.age > new.age else _held_back(new, others)]
+        return [_outdated(new) if outdated else _held_back(new, others)]
     if not chosen and (rivals := [photo for photo in others if _is_rival(photo, new)]):
         return _ambiguous(new, rivals)
-    if newest and _renewed(newest, others) > new.age:
+    if outdated:
         return [Change(file_id=new.file_id, state=FileState.SUPERSEDED, findings=new.findings)]
     return [Change(file_id=new.file_id, state=FileState.ACCEPTED, findings=new.findings), *_stepping_down(new, others)]
 
@@ -109,11 +112,14 @@ def _ambiguous(new: Photo, rivals: Iterable[Photo]) -> list[Change]:
     ]
 
 
-def _stepping_down(new: Photo, others: Iterable[Photo]) -> Iterable[Change]:
+def _stepping_down(new: Photo, others: Sequence[Photo]) -> Iterable[Change]:
     for photo in others:
-        if photo.file_id == new.file_id or photo.age > new.age:
-            continue
-        if photo.state is FileState.ACCEPTED:
+        if photo.state is FileState.ACCEPTED and photo.file_id != new.file_id and photo.age < new.age:
             yield Change(file_id=photo.file_id, state=FileState.SUPERSEDED, findings=photo.findings)
-        elif photo.state is FileState.QUARANTINED:
+    yield from _resolved(new, others)
+
+
+def _resolved(new: Photo, others: Iterable[Photo]) -> Iterable[Change]:
+    for photo in others:
+        if photo.state is FileState.QUARANTINED and photo.file_id != new.file_id and photo.age < new.age:
             yield Change(file_id=photo.file_id, state=FileState.RESOLVED, findings=photo.findings)

@@ -92,13 +92,21 @@ def file_stem(delivery: Mapping[str, Any]) -> str:
 def _line(row: Mapping[str, Any], *, has_index: bool) -> Line:
     # A code that the vendor gave neither by the name nor by an index (a release can add one) is not told to it.
     code = row["student_code"] or ""
-    own = has_index or code == student_code(row["path"])
+    own = has_index or code == student_code(row["path"].rpartition("!")[2] if row["entry"] else row["path"])
     return Line(
         path=row["path"],
-        state=_VENDOR_READS.get(row["state"], row["state"]),
+        state=_state(row),
         student_code=code if own else "",
         reasons=for_vendor(_findings(row)) if row["state"] not in _SETTLED else (),
     )
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    state: str = _VENDOR_READS.get(row["state"], row["state"])
+    # That the student's real photo came meanwhile would tell a vendor without a grant that the code exists.
+    if state == FileState.RESOLVED and any(reason.code == "not_granted" for reason in _findings(row)):
+        return FileState.QUARANTINED
+    return state
 
 
 def _findings(row: Mapping[str, Any]) -> list[Finding]:

@@ -1,7 +1,7 @@
 """From a file of a delivery to its student, by all the index files of that delivery together.
 
 A wrong guess would put one child's photo on another child's record, so a row only speaks for a file
-that it can mean: the file lies below the index (or beside the index's own folder, as SASI lays it out)
+that it can mean: the file lies below the index (for SASI's XREFPICT, beside the index's own folder)
 and its path ends with all that the row says. The nearest index wins; a contradiction means no code.
 """
 
@@ -66,7 +66,9 @@ def merge(files: Iterable[tuple[str, bytes]]) -> FileMap:
 
 def _add(index: Index, exact: dict[str, str | None], tails: dict[tuple[str, str], str | None]) -> None:
     folder = _folder(_key(index.path))
-    scopes = {folder, _folder(folder)}
+    # SASI alone keeps its index in a folder of its own, beside the photos'.
+    beside = "xrefpict" in _key(index.path).rpartition("/")[2]
+    scopes = {folder, _folder(folder)} if beside else {folder}
     for entry in index.entries:
         for path in _paths(entry):
             _claim(exact, _below(folder, path), entry.code)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from pictureday.errors import Outage
+
 __all__ = ["HEAD", "MIGRATIONS", "current", "upgrade"]
 
 HEAD = "0001"  # the version this program needs; a test compares it with the newest migration
@@ -32,7 +34,14 @@ def upgrade(tx: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = tx
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:  # it has a version that this program has never heard of
+        raise Outage(
+            f"The catalogue is of version {current(tx)}, newer than this program.", fix="Update it."
+        ) from error

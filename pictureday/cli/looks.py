@@ -124,7 +124,7 @@ def export(args: argparse.Namespace, settings: Settings) -> int:
 
     with parts.catalogue(settings) as catalogue:
         sha256 = _noted_export(catalogue, args)
-        write_whole(args.to, parts.blobs(settings).read(sha256))
+        write_whole(args.to, parts.blobs(settings).read(sha256), private=True)
     print(f"Photo {args.photo} was written to {args.to}, as it was delivered.")
     return 0
 

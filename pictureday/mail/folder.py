@@ -24,7 +24,7 @@ class FolderMailer:
         """Write the mail under a name made from its Message-ID, so that a second sending is the same file."""
         with troubles(f"The mail folder {self._root}", making=True):
             self._root.mkdir(parents=True, exist_ok=True)
-        write_whole(self._root / _file_name(body), body)
+        write_whole(self._root / _file_name(body), body, private=True)
         return Outcome()
 
 

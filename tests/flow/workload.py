@@ -18,7 +18,7 @@ from tests.photos import cut, png, portrait
 
 __all__ = ["OLDER", "STUDENTS", "Dropped", "Workload"]
 
-STUDENTS = 1500
+STUDENTS = 3000
 OLDER = "older"  # superseded or replaced: it depends on whether a night came before the newer photo
 _GOOD = ""
 

@@ -41,6 +41,14 @@ def test_two_programs_that_start_together(tmp_path: Path, postgres_url: str) -> 
         Catalogue.open(url, upgrade=False).close()
 
 
+def test_a_newer_catalogue_is_left_alone(catalogue: Catalogue) -> None:
+    """A program that was set back says so, and changes nothing."""
+    with catalogue.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Outage, match="newer than this program"):
+        catalogue.upgrade()
+
+
 def test_an_older_catalogue_is_not_used(catalogue: Catalogue) -> None:
     """A program that may not upgrade says which command does."""
     with catalogue.write() as tx:

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from ingest import closing
+from ingest.settle import Sight
 from pictureday.catalogue import tables
 from tests.contract.ingest.world import World
 from tests.photos import portrait
@@ -43,20 +44,20 @@ def test_a_temporary_name_holds_its_delivery_open(world: World) -> None:
 
 
 def test_a_slow_scan_makes_no_file_older(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Quiet counts from the end of one scan to the beginning of another, however long a scan takes."""
+    """A file is not taken before it was quiet for `settle`, however long another vendor's folder took to scan."""
     scan = world.ingester._inbox.sights
 
-    def slow(vendor: str) -> list[object]:
-        found = list(scan(vendor))
-        world.clock.time += 10  # far more than `settle`
-        return list(found)
+    def slow(vendor: str) -> list[Sight]:
+        world.clock.time += 10 if vendor == "acme" else 0  # far more than `settle`
+        return scan(vendor)
 
+    (world.inbox("other") / GOOD).write_bytes(portrait())
     monkeypatch.setattr(world.ingester._inbox, "sights", slow)
-    (world.inbox() / "000000A001.txt").write_bytes(b"half of")
     world.turn()
-    (world.inbox() / "000000A001.txt").write_bytes(b"half of it")
     world.turn()
     assert world.rows(tables.drops) == []
+    world.go(seconds=4)
+    assert world.files() == {GOOD: "received"}
 
 
 def test_what_is_on_no_record_is_told(world: World) -> None:

@@ -123,6 +123,13 @@ def test_the_same_bytes_again_are_the_vendors_later_word() -> None:
     assert states(photo(1, sha256="x"), photo(3, sha256="x"), photo(2)) == [ACCEPTED, SUPERSEDED, UNCHANGED]
 
 
+def test_the_same_bytes_again_resolve_what_came_between() -> None:
+    """A delivery with a bad photo and a good one of a student, sent again whole, asks nobody to mend anything."""
+    good, bad, again = photo(1, sha256="x"), photo(2, findings=BAD), photo(3, sha256="x")
+    assert states(good, bad, again) == [ACCEPTED, RESOLVED, UNCHANGED]
+    assert states(good, again, bad) == [ACCEPTED, RESOLVED, UNCHANGED]
+
+
 def test_bytes_that_wait_already_join_that_entry() -> None:
     """The same bad photo again is not told a second time; from another vendor, it is another one."""
     bad: dict[str, Any] = {"sha256": "x", "findings": BAD}

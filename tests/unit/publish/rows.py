@@ -41,7 +41,8 @@ def nasty() -> st.SearchStrategy[str]:
 
 def file(number: int = 1, path: str = "000412B003.jpg", *findings: Finding, **more: Any) -> dict[str, Any]:
     """A file's row; quarantined at school L unless `more` says something else."""
-    row = {"id": number, "path": path, "state": FileState.QUARANTINED, "student_code": "000412B003", "school_code": "L"}
+    row = {"id": number, "entry": 0, "path": path, "state": FileState.QUARANTINED}
+    row |= {"student_code": "000412B003", "school_code": "L"}
     return row | {"findings": [finding.as_json() for finding in findings or (TOO_SMALL,)]} | more
 
 

@@ -65,6 +65,14 @@ def test_without_a_grant_every_code_reads_the_same() -> None:
     assert len({build(delivery(), [row], revision=1).as_json() for row in rows}) == 1
 
 
+def test_without_a_grant_a_resolved_photo_reads_quarantined() -> None:
+    """That the student's real photo came meanwhile would say that the code exists."""
+    refused, bad = Finding(code="not_granted"), Finding(code="too_small")
+    for finding, told in ((refused, {"quarantined": 1}), (bad, {"resolved": 1})):
+        receipt = build(delivery(), [file(1, "000412B003.jpg", finding, state=FileState.RESOLVED)], revision=2)
+        assert receipt.totals == {"files": 1} | told
+
+
 def test_a_held_photo_reads_accepted() -> None:
     """That the roster holds a photo back after it was accepted is not told to the vendor."""
     receipt = build(delivery(), [file(1, state=FileState.HELD)], revision=2)
@@ -77,7 +85,8 @@ def test_a_code_the_vendor_did_not_give_is_not_told() -> None:
     index = file(2, "INDEX.TXT", state=FileState.INDEX, student_code=None)
     assert build(delivery(), [released], revision=1).lines[0].student_code == ""
     assert build(delivery(), [released, index], revision=1).lines[0].student_code == "000412B003"
-    assert build(delivery(), [file(1, "000412b003.JPG")], revision=1).lines[0].student_code == "000412B003"
+    for own in (file(1, "000412b003.JPG"), file(1, "fall.zip!000412b003.JPG", entry=1)):
+        assert build(delivery(), [own], revision=1).lines[0].student_code == "000412B003"
 
 
 def test_reasons_of_a_photo_that_got_in_are_gone() -> None:
