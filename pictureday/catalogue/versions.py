@@ -33,7 +33,6 @@ def upgrade(tx: Connection) -> None:
         return
     from alembic import command
     from alembic.config import Config
-
     from alembic.util import CommandError
 
     config = Config()

@@ -54,7 +54,7 @@ def _deciding(parser: argparse.ArgumentParser, *, many: bool = False, why: bool 
 
 
 def _release(args: argparse.Namespace, settings: Settings) -> int:
-    from publish.quarantine import release
+    from publish import release
 
     with parts.catalogue(settings) as catalogue:
         state = release(catalogue, args.photo, _decision(args), student=args.student)
@@ -68,13 +68,13 @@ def _release(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _reject(args: argparse.Namespace, settings: Settings) -> int:
-    from publish.quarantine import reject
+    from publish import reject
 
     return _many(args, settings, reject, "rejected")
 
 
 def _retry(args: argparse.Namespace, settings: Settings) -> int:
-    from publish.quarantine import retry
+    from publish import retry
 
     return _many(
         args,
@@ -93,6 +93,6 @@ def _many(args: argparse.Namespace, settings: Settings, act: Any, done: str) -> 
 
 
 def _decision(args: argparse.Namespace) -> Any:
-    from publish.quarantine import Decision
+    from publish import Decision
 
     return Decision(who=shown(args.who or parts.who()), why=shown(args.why, longest=2000))

@@ -76,7 +76,7 @@ def _validate(settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) 
 
 
 def _publish(settings: Settings, catalogue: Catalogue, _blobs: Blobs, bus: Bus) -> Stage:
-    from publish.worker import Publisher
+    from publish import Publisher
 
     publisher = Publisher(settings, catalogue)
     hands = _hands(settings, bus, Queue.VERDICTS, publisher.handle, None)
