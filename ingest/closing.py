@@ -100,12 +100,12 @@ def _file_map(tx: Connection, delivery_id: int, blobs: Blobs) -> FileMap:
     rows = tx.execute(query.order_by(_files.c.arrival, _files.c.entry)).all()
     # All of them or none: a photo whose own index is left out could be found in another folder's.
     if sum(row.bytes for row in rows) > _INDEX_BYTES:
-        get_logger().warning("index files too large", delivery_id=delivery_id)
+        get_logger().warning("index_files_too_large", delivery_id=delivery_id)
         return FileMap()
     try:
         return merge([(row.path, blobs.read(row.sha256)) for row in rows])
     except (BlobMissing, BlobDamaged) as error:  # its photos are judged by their names; no other delivery waits for it
-        get_logger().error("index file lost", delivery_id=delivery_id, trouble=str(error))
+        get_logger().error("index_file_lost", delivery_id=delivery_id, trouble=str(error))
         return FileMap()
 
 

@@ -142,7 +142,7 @@ class Taker:
     def _note_unreadable(self, row: dict[str, Any], error: OSError) -> None:
         if row["id"] in self._noted:
             return
-        get_logger().error("taken file can't be read", drop_id=row["id"], trouble=error.strerror)
+        get_logger().error("taken_file_not_readable", drop_id=row["id"], trouble=error.strerror)
         path = self._inbox.taken / row["id"]
         text = (
             f"{path}, a file of vendor {row['vendor']}, can't be read: {error.strerror}. It is tried again by itself."

@@ -100,5 +100,5 @@ class Turnstile:
             return
         with self._catalogue.write() as tx:
             notices.note(tx, key=key[:255], kind=kind, text=text)
-        get_logger().warning("told to ops", kind=kind)
+        get_logger().warning("ops_told", kind=kind)
         self._noted.add(key)

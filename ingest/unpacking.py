@@ -104,7 +104,7 @@ class Unpacker:
 
     def _refuse(self, drop: dict[str, Any], findings: Sequence[Finding]) -> None:
         get_logger().warning(
-            "archive refused", delivery_id=drop["delivery_id"], reasons=[finding.code for finding in findings]
+            "archive_refused", delivery_id=drop["delivery_id"], reasons=[finding.code for finding in findings]
         )
         row = file_row(drop, entry=0, path=drop["path"], kind="ignored", sha256=drop["sha256"], size=drop["size"])
         stored = [finding.as_json() for finding in findings]

@@ -59,7 +59,7 @@ class Watch(FileSystemEventHandler):
             self._observer.schedule(self, self._root, recursive=True, event_filter=_WORTH_A_LOOK)
             self._observer.start()
         except OSError as error:
-            get_logger().warning("watching failed", fix="raise fs.inotify.max_user_watches", error=str(error))
+            get_logger().warning("watching_failed", fix="raise fs.inotify.max_user_watches", error=str(error))
 
     def stop(self) -> None:
         """Stop watching, and wake whoever waits."""

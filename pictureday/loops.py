@@ -30,15 +30,13 @@ class Patience:
         if str(error) != self._told:
             self._told = str(error)
             known = isinstance(error, PictureDayError)
-            get_logger().error(
-                "stopped for now", part=self._name, trouble=self._told, exc_info=None if known else error
-            )
+            get_logger().error("part_stopped", part=self._name, trouble=self._told, exc_info=None if known else error)
         return self._pause.next()
 
     def worked(self) -> None:
         """Note a success."""
         if self._failures:
-            get_logger().info("going on", part=self._name, failures=self._failures)
+            get_logger().info("part_resumed", part=self._name, failures=self._failures)
         self._failures, self._told = 0, ""
         self._pause.reset()
 

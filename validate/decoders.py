@@ -136,7 +136,7 @@ class Decoders:
             for place, verdict in zip(chunk.places, answer, strict=True):
                 verdicts[place] = verdict
         elif chunk.again:
-            get_logger().warning("photo not checked", failure=answer.value)
+            get_logger().warning("photo_not_checked", failure=answer.value)
         else:
             waiting.extend(_Chunk(places=(place,), again=True) for place in chunk.places)
 

@@ -93,7 +93,7 @@ class Validator:
         try:
             return self._blobs.read(row["sha256"])
         except (BlobMissing, BlobDamaged) as error:
-            get_logger().error("blob lost", photo_id=row["id"], trouble=str(error))
+            get_logger().error("blob_lost", photo_id=row["id"], trouble=str(error))
             return None
 
     def _too_big(self, row: dict[str, Any]) -> Judged:
@@ -115,7 +115,7 @@ class Validator:
                 return  # handled already, or by somebody else now
             reasons = give(tx, verdicts, feed=self._bus.has_feed)
         with structlog.contextvars.bound_contextvars(message_id=taken.id):
-            get_logger().info("photos judged", photos=len(verdicts.rows), with_reasons=len(reasons))
+            get_logger().info("photos_judged", photos=len(verdicts.rows), with_reasons=len(reasons))
 
 
 def _put(batch: Batch, rendition: bytes, delivered: str) -> tuple[str, int]:

@@ -72,7 +72,9 @@ class Supervisor:
             except BaseException as error:  # noqa: BLE001 - what ends a loop ends the process, so that it is restarted
                 self._fatal.append(error)
                 known = isinstance(error, FatalError)
-                get_logger().critical("must end", part=name, trouble=str(error), exc_info=None if known else error)
+                get_logger().critical(
+                    "process_must_end", part=name, trouble=str(error), exc_info=None if known else error
+                )
                 self._ended.set()
 
         return threading.Thread(target=body, name=name)
@@ -89,7 +91,7 @@ class Supervisor:
         try:
             return all(stage.idle() for stage in self._stages)
         except Exception as error:  # noqa: BLE001 - what can't be asked isn't idle; the stage's own loop tells why
-            get_logger().debug("not known to be idle", trouble=str(error))
+            get_logger().debug("idleness_not_known", trouble=str(error))
             return False
 
     def _wind_down(self, threads: Iterable[threading.Thread]) -> None:

@@ -157,7 +157,7 @@ def assert_every_stage_was_hit(caught: Sequence[Caught], kills: int) -> None:
 def judged(district: District, number: int) -> list[int]:
     """How many photos the process that was started as this one judged, message by message."""
     lines = (district.folder / f"log-{number}.jsonl").read_text().splitlines()
-    return [line["photos"] for line in map(json.loads, lines) if line["event"] == "photos judged"]
+    return [line["photos"] for line in map(json.loads, lines) if line["event"] == "photos_judged"]
 
 
 def consumers(rabbit: RabbitServer, url: str) -> int:

@@ -85,7 +85,7 @@ def test_several_validators_share_the_work(big: District) -> None:
     def both_judged() -> bool:
         (big.inbox() / f"{(number := next(numbers)):04}.zip").write_bytes(zipped(number))
         validators = [path.read_text() for path in sorted(big.folder.glob("log-*.jsonl"))][1:]
-        return all("photos judged" in log for log in validators)
+        return all("photos_judged" in log for log in validators)
 
     eventually(both_judged, "both validators at work")
     dropped = next(numbers)

@@ -189,7 +189,7 @@ def test_unknown_and_suspended_vendors(district: District) -> None:
     district.run_until_idle()
     assert (listing(district.inboxes), district.files()) == (before, [])
     district.start("run")
-    wait_until_said(district, "told to ops")
+    wait_until_said(district, "ops_told")
     assert district.call("vendor", "add", "newcomer", "--active").returncode == 0
     assert district.call("vendor", "activate", "other").returncode == 0
     until(district, lambda: len(district.files()) == 2, "both are taken")

@@ -65,9 +65,9 @@ def test_a_trouble_is_told_once() -> None:
     with capture_logs() as lines:
         keep_going("part", steps, steps.stop)
     assert [(line["event"], line.get("trouble", line.get("failures"))) for line in lines] == [
-        ("stopped for now", "A."),
-        ("stopped for now", "B."),
-        ("going on", 3),
+        ("part_stopped", "A."),
+        ("part_stopped", "B."),
+        ("part_resumed", 3),
     ]
 
 
