@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pictureday.configfile import given
 from pictureday.errors import ConfigError
 
 __all__ = ["Inbox", "Profile", "Settings", "hide_passwords", "home", "load"]
@@ -248,47 +248,10 @@ def load(path: Path | None = None) -> Settings:
 
     Raises `ConfigError` that lists every bad setting with its name and what it should be.
     """
-    table = _from_file(path)
-    for name, text in sorted(os.environ.items()):
-        if name.startswith("PICTUREDAY_") and name not in {"PICTUREDAY_HOME", "PICTUREDAY_CONFIG"}:
-            _override(table, name, text)
     try:
-        return Settings.model_validate(table)
+        return Settings.model_validate(given(path))
     except ValidationError as error:
         raise _all_at_once(error) from None
-
-
-def _from_file(path: Path | None) -> dict[str, Any]:
-    named = path or (Path(text) if (text := os.environ.get("PICTUREDAY_CONFIG")) else None)
-    found = named or Path("pictureday.toml")
-    if named is None and not found.exists():
-        return {}
-    try:
-        return tomllib.loads(found.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"The settings file {found} can't be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise ConfigError(f"The settings file {found} is no TOML: {error}.") from error
-
-
-def _override(table: dict[str, Any], name: str, text: str) -> None:
-    *sections, key = name.removeprefix("PICTUREDAY_").lower().split("__")
-    for section in sections:
-        inner = table.setdefault(section, {})
-        if not isinstance(inner, dict):
-            raise ConfigError(f"{name} can't override {section}, which is no section.")
-        table = inner
-    table[key] = _value(text)
-
-
-def _value(text: str) -> Any:
-    # A list or a table is written as in TOML; all else is text, which pydantic turns into numbers.
-    if not text.startswith(("[", "{")):
-        return text
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
-        return text
 
 
 def _all_at_once(error: ValidationError) -> ConfigError:

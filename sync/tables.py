@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import DDL, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, event
 
-from pictureday.catalogue.tables import Id, Utc
+from pictureday.catalogue.tables import Id
+from pictureday.catalogue.types import Utc
 
 __all__ = ["PHOTO_COLUMNS", "history", "ledger", "metadata", "photos"]
 

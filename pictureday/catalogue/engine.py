@@ -8,6 +8,7 @@ SQLITE_BUSY_SNAPSHOT, whatever the busy timeout says.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,8 +53,22 @@ def _sqlite(url: str) -> Engine:
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     # Python's driver must not begin transactions by itself: `_begin` says which kind.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    _use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # Where two programs make a new database at once, this one statement does not wait by itself.
+    limit = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > limit:
+                raise
+        time.sleep(0.02)
 
 
 def _begin(connection: Connection) -> None:

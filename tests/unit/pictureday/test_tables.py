@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engi
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
-from pictureday.catalogue.tables import PathText, Utc
+from pictureday.catalogue.types import PathText, Utc
 
 _SQLITE = sqlite.dialect()
 _ROWS = Table("rows", MetaData(), Column("id", Integer, primary_key=True), Column("path", PathText), Column("at", Utc))
