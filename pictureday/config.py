@@ -249,9 +249,13 @@ def load(path: Path | None = None) -> Settings:
     Raises `ConfigError` that lists every bad setting with its name and what it should be.
     """
     try:
-        return Settings.model_validate(given(path))
+        settings = Settings.model_validate(given(path))
     except ValidationError as error:
         raise _all_at_once(error) from None
+    if settings.misis.url == settings.catalogue.url and settings.misis.url.startswith("sqlite"):
+        # The night writes both in turn; SQLite has one writer, so it would wait for itself.
+        raise ConfigError("Some settings are wrong:\n  misis.url: it should be another database than catalogue.url")
+    return settings
 
 
 def _all_at_once(error: ValidationError) -> ConfigError:

@@ -145,6 +145,13 @@ def test_a_section_cannot_be_overridden_below_a_plain_value(monkeypatch: pytest.
         load(_written('bus.url = "embedded:"'))
 
 
+def test_the_store_is_not_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sync would wait for its own lock."""
+    monkeypatch.setenv("PICTUREDAY_MISIS__URL", load().catalogue.url)
+    with pytest.raises(ConfigError, match=r"misis\.url: it should be another database"):
+        load()
+
+
 def test_settings_cannot_be_changed() -> None:
     """What was read at the start holds until the end."""
     with pytest.raises(ValueError, match="frozen"):
