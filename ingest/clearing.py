@@ -50,6 +50,7 @@ class Clearer:
                 self._inbox.remove_taken(row["id"])
                 gone.append(row["id"])
         if gone:
+            self._inbox.sync_taken()  # else a power cut could bring files back that are on no record any more
             with self._catalogue.write() as tx:
                 drops.removed(tx, gone)
         for row in changed:

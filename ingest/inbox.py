@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -90,17 +89,23 @@ class FolderInbox:
         gone = suppress(FileNotFoundError, NotADirectoryError)
         with _troubles_of(vendor), gone, self._folder(vendor, folder) as parent:
             os.rename(name, self.taken / drop_id, src_dir_fd=parent)
-            return not self._put_back(parent, name, drop_id)
+            return not self.give_back_folder(vendor, path, drop_id)
         return False
 
-    def _put_back(self, parent: int, name: str, drop_id: str) -> bool:
-        # A folder that was swapped in for the file is not what was seen; what lies in it are drops of their own.
+    def give_back_folder(self, vendor: str, path: str, drop_id: str) -> bool:
+        """Give a folder that was swapped in for a file back to its vendor; True where it is one, and could be.
+
+        It is not what was seen; what lies in it are drops of their own. Where its name is used again by now, it
+        comes back as `returned-<id>`.
+        """
         if not stat.S_ISDIR((self.taken / drop_id).lstat().st_mode):
             return False
-        with suppress(OSError):
-            os.rename(self.taken / drop_id, name, dst_dir_fd=parent)
-            return True
-        return False  # the vendor made another one meanwhile: what we have is a file that is none
+        folder, _, name = path.rpartition("/")
+        for place, called in ((folder, name), ("", f"returned-{drop_id}")):
+            with suppress(OSError), self._folder(vendor, place) as parent:
+                os.rename(self.taken / drop_id, called, dst_dir_fd=parent)
+                return True
+        return False
 
     def taken_ids(self) -> set[str]:
         """What lies in `.taken`."""
@@ -120,13 +125,9 @@ class FolderInbox:
             sync_folders([self.taken])
 
     def remove_taken(self, drop_id: str) -> None:
-        """Remove a taken file, if it is there."""
-        path = self.taken / drop_id
-        with troubles(f"The folder {self.taken}", making=True):
-            try:
-                path.unlink(missing_ok=True)
-            except IsADirectoryError:
-                shutil.rmtree(path)
+        """Remove a taken file, if it is there. A folder stays: it was never looked into, and ops are told of it."""
+        with troubles(f"The folder {self.taken}", making=True), suppress(IsADirectoryError):
+            (self.taken / drop_id).unlink(missing_ok=True)
 
     @contextmanager
     def opened_taken(self, drop_id: str) -> Iterator[BinaryIO]:

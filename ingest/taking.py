@@ -84,11 +84,15 @@ class Taker:
         with self._catalogue.read() as tx:
             recorded = drops.of_state(tx, self._url, "recorded")
         taken = self._inbox.taken_ids()
-        never = [row["id"] for row in recorded if row["id"] not in taken]
+        never = {row["id"] for row in recorded if row["id"] not in taken or self._given_back(row)}
         if never:
             with self._catalogue.write() as tx:
-                drops.forget(tx, never)
-        return [row for row in recorded if row["id"] in taken]
+                drops.forget(tx, sorted(never))
+        return [row for row in recorded if row["id"] not in never]
+
+    def _given_back(self, row: dict[str, Any]) -> bool:
+        # Killed after a folder came with the move, before it went back.
+        return self._inbox.give_back_folder(row["vendor"], row["path"], row["id"])
 
     def store(self, rows: Sequence[dict[str, Any]]) -> None:
         """Copy taken files into blobs and enter them into the catalogue, `BATCH` in one transaction.

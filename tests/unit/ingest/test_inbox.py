@@ -90,6 +90,18 @@ def test_a_folder_swapped_in_goes_back(inbox: FolderInbox, folder: Path) -> None
     assert paths(inbox) == ["a.jpg/b.jpg"]
 
 
+def test_a_swapped_folder_is_never_removed(inbox: FolderInbox, folder: Path) -> None:
+    """Where its name is used again it comes back under another one; where it can't, it stays in our hands."""
+    (folder / "a.jpg").touch()
+    for drop_id, vendor in (("1", "acme"), ("2", "gone")):
+        (inbox.taken / drop_id).mkdir()
+        (inbox.taken / drop_id / "b.jpg").touch()
+        assert inbox.give_back_folder(vendor, "a.jpg", drop_id) is (vendor == "acme")
+        inbox.remove_taken(drop_id)
+    assert paths(inbox) == ["a.jpg", "returned-1/b.jpg"]
+    assert (inbox.taken / "2" / "b.jpg").exists()
+
+
 def test_things_that_are_no_files(inbox: FolderInbox, folder: Path) -> None:
     """Pipes and sockets are seen as such; neither looking nor opening waits for anybody."""
     os.mkfifo(folder / "pipe.jpg")
@@ -122,10 +134,9 @@ def test_tidying_leaves_what_is_not_empty(inbox: FolderInbox, folder: Path) -> N
 
 
 def test_removing_what_was_taken(inbox: FolderInbox) -> None:
-    """Twice is no error; and a folder in the place of a file goes with all that is in it."""
+    """Twice is no error."""
     (inbox.taken / "1").touch()
-    (inbox.taken / "2" / "x").mkdir(parents=True)
-    for drop_id in ("1", "1", "2"):
+    for drop_id in ("1", "1"):
         inbox.remove_taken(drop_id)
     assert inbox.taken_ids() == set()
 
