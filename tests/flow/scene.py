@@ -254,5 +254,19 @@ def _standing_still(processes: Sequence[subprocess.Popen[bytes]]) -> Iterator[No
 
 
 def _is_stopped(pid: int) -> bool:
-    threads = (path.read_text(errors="replace") for path in Path(f"/proc/{pid}/task").glob("*/stat"))
-    return all(text.rpartition(")")[2].split()[0] in "TZX" for text in threads)
+    return all(_stands_still(thread) for thread in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _stands_still(thread: Path) -> bool:
+    state = _state(thread)
+    # While it starts a process, a thread waits for the new one, which may be stopped before it has begun: neither
+    # can move, but the thread does not count as stopped.
+    children = (thread / "children").read_text().split() if state == "D" else []
+    return state in "TZX" or any(_state(Path("/proc") / child) == "T" for child in children)
+
+
+def _state(process: Path) -> str:
+    try:
+        return (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"  # it has ended
