@@ -14,7 +14,7 @@ from enum import Enum
 from ingest.placing import kind_of
 from pictureday.names import is_temporary
 
-__all__ = ["Look", "Seen", "Sight", "Step", "Timings", "decide", "observe"]
+__all__ = ["Look", "Seen", "Sight", "Step", "Timings", "decide", "may_be_taken", "observe"]
 
 _NEVER_JUDGED = {"done", "ignored"}  # a marker is empty as a rule, and junk may be: that says nothing of the upload
 
@@ -91,5 +91,9 @@ def decide(seen: Seen, now: float, timings: Timings, look: Callable[[Sight], Loo
     found = look(seen.sight) if seen.sight.regular else Look.OTHER
     if found is Look.SHUT:
         return Step(stale=True) if waited else later
-    need_not_be_whole = found is not Look.CUT or kind_of(seen.sight.path) in _NEVER_JUDGED
-    return Step(take=True) if waited or need_not_be_whole else later
+    return Step(take=True) if waited or may_be_taken(seen.sight.path, found) else later
+
+
+def may_be_taken(path: str, look: Look) -> bool:
+    """Whether a quiet file may be taken as it looks, without waiting for more of it."""
+    return look is not Look.CUT or kind_of(path) in _NEVER_JUDGED

@@ -24,7 +24,7 @@ from pictureday.messages import BATCH, FileState
 from pictureday.names import student_code
 from pictureday.reasons import Finding
 
-__all__ = ["Print", "Taker", "file_row", "say_received"]
+__all__ = ["Print", "Taker", "enter", "file_row", "new_drop", "say_received"]
 
 _CHUNK = 1 << 20
 _ODD = {errno.ELOOP, errno.ENXIO, errno.EISDIR}  # a link, a socket, a folder that was swapped in
@@ -118,7 +118,7 @@ class Taker:
             # Asked once for each place: a file's own query would cost more than all else that is done here.
             places = dict.fromkeys(place_of(sight.path) for sight in sights)  # in the files' order
             opened = {place: self._opened(tx, vendor, place) for place in places}
-            new = [_new_drop(vendor, sight.path, opened) for sight in sights]
+            new = [new_drop(vendor, sight.path, opened) for sight in sights]
             rows = drops.record(tx, self._url, new)
         return [row | {"sight": sight} for row, sight in zip(rows, sights, strict=True)]
 
@@ -129,7 +129,7 @@ class Taker:
         with self._blobs.batch() as batch:
             copied = [found for row in rows if (found := self._copied(batch, row))]
         with self._catalogue.write() as tx:
-            _enter(tx, copied)
+            enter(tx, copied)
 
     def _copied(self, batch: Batch, row: dict[str, Any]) -> dict[str, Any] | None:
         try:
@@ -156,7 +156,8 @@ class Taker:
         self._noted.add(row["id"])
 
 
-def _new_drop(vendor: str, path: str, opened: Mapping[Place, int]) -> drops.NewDrop:
+def new_drop(vendor: str, path: str, opened: Mapping[Place, int]) -> drops.NewDrop:
+    """The drop of a file; `opened` has the number of its delivery by place."""
     return drops.NewDrop(vendor=vendor, path=path, kind=kind_of(path), delivery_id=opened[place_of(path)])
 
 
@@ -184,7 +185,7 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _enter(tx: Any, copied: Sequence[dict[str, Any]]) -> None:
+def enter(tx: Any, copied: Sequence[dict[str, Any]]) -> None:
     """The transaction that makes the files ours: drops stored, files entered, photos said."""
     if not copied:
         return

@@ -20,11 +20,12 @@ from ingest.taking import file_row, say_received
 from pictureday.blobs import Blobs, Stored
 from pictureday.catalogue import Catalogue, deliveries, drops, tables
 from pictureday.catalogue import files as entered
+from pictureday.config import Ingest
 from pictureday.log import get_logger
 from pictureday.messages import BATCH, FileState
 from pictureday.reasons import Finding
 
-__all__ = ["Unpacker"]
+__all__ = ["Unpacker", "limits_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,16 @@ def _finish(tx: Connection, drop: dict[str, Any], blobs: Blobs) -> None:
     if _is_delivery(tx, drop):
         settle_names(tx, drop["delivery_id"], blobs)
         deliveries.close(tx, drop["delivery_id"])
+
+
+def limits_of(settings: Ingest) -> Limits:
+    """The guard's limits, from the settings."""
+    return Limits(
+        entries=settings.archive_entries,
+        entry_bytes=settings.archive_entry_bytes,
+        total_bytes=settings.archive_bytes,
+        ratio=settings.archive_ratio,
+    )
 
 
 def _is_delivery(tx: Connection, drop: dict[str, Any]) -> bool:

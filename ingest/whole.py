@@ -13,16 +13,22 @@ from ingest.archive import looks_like_archive
 from ingest.archive import looks_whole as archive_looks_whole
 from ingest.settle import Look
 
-__all__ = ["look_at"]
+__all__ = ["look_at", "look_of"]
 
 _HEAD = 16
 _TAIL = 65_536
 
 
 def look_at(stream: BinaryIO) -> Look:
-    """What the open file looks like. Raises `OSError` as the file system does."""
+    """What the open file on disk looks like. Raises `OSError` as the file system does."""
     size = stream.seek(0, SEEK_END)
-    if size == 0 or _has_hole(stream.fileno(), size):
+    return Look.CUT if size and _has_hole(stream.fileno(), size) else look_of(stream)
+
+
+def look_of(stream: BinaryIO) -> Look:
+    """What bytes look like, wherever they are: they can be sought in and read."""
+    size = stream.seek(0, SEEK_END)
+    if size == 0:
         return Look.CUT
     stream.seek(0)
     head = stream.read(_HEAD)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingest.archive import Limits
 from ingest.clearing import Clearer
 from ingest.closing import Closer
 from ingest.desk import NEVER, Desk, Hands
@@ -12,7 +11,7 @@ from ingest.inbox import FolderInbox, FolderTrouble
 from ingest.settle import Look, Seen, Sight, Timings, decide, observe
 from ingest.taking import Taker
 from ingest.turnstile import Turnstile
-from ingest.unpacking import Unpacker
+from ingest.unpacking import Unpacker, limits_of
 from ingest.watching import Watch
 from ingest.whole import look_at
 from pictureday import config
@@ -62,7 +61,7 @@ class Ingester:
             rescan=times.rescan,
             clock=self._clock,
         )
-        self._unpacker = Unpacker(inbox.url, catalogue, blobs, _limits(times))
+        self._unpacker = Unpacker(inbox.url, catalogue, blobs, limits_of(times))
         self._wake = wake
         self._begun: tuple[int, int] | None = None
         self._late: dict[str, Seen] = {}
@@ -175,12 +174,3 @@ class Ingester:
             return any(sight.path not in stale for sight in self._inbox.sights(vendor))
         except FolderTrouble:  # ops were told, and nothing can be taken there
             return desk is None or not desk.is_shut
-
-
-def _limits(settings: config.Ingest) -> Limits:
-    return Limits(
-        entries=settings.archive_entries,
-        entry_bytes=settings.archive_entry_bytes,
-        total_bytes=settings.archive_bytes,
-        ratio=settings.archive_ratio,
-    )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pictureday.bucketurl import BucketUrl, EventsUrl
 from pictureday.configfile import given
 from pictureday.errors import ConfigError
 
@@ -22,6 +23,7 @@ __all__ = ["Inbox", "Profile", "Settings", "hide_passwords", "home", "load"]
 
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
+_AFTER = re.compile(r"delete|keep|tag|move:(?!(inbox|receipts)/)[A-Za-z0-9_-][A-Za-z0-9._-]*/")
 _PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^\s'\"]*@")
 
 
@@ -37,6 +39,24 @@ def _starts(*schemes: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _blobs_url(url: str) -> str:
+    if url.startswith("s3:"):
+        BucketUrl.parse(url)
+    return url
+
+
+def _inbox_url(url: str) -> str:
+    if not url.startswith("file:"):
+        EventsUrl.parse(url)
+    return url
+
+
+def _after(text: str) -> str:
+    if not _AFTER.fullmatch(text):
+        raise ValueError("it should be delete, keep, tag or move:FOLDER/, and FOLDER neither inbox nor receipts")
+    return text
 
 
 def _zone(name: str) -> str:
@@ -92,8 +112,10 @@ class Misis(_Section):
 class Blobs(_Section):
     """Where the bytes are."""
 
-    url: Annotated[str, _starts("file:")] = Field(default_factory=lambda: f"file:{home() / 'blobs'}")
-    """`file:…`."""
+    url: Annotated[str, _starts("file:", "s3://"), AfterValidator(_blobs_url)] = Field(
+        default_factory=lambda: f"file:{home() / 'blobs'}"
+    )
+    """`file:…`, or `s3://bucket/prefix?region=…&endpoint=…&sse=…&kms_key=…` (docs/s3.md)."""
 
 
 class Bus(_Section):
@@ -139,15 +161,27 @@ class Mail(_Section):
 
 
 class Inbox(_Section):
-    """One root of vendors' folders, `<root>/<vendor>/inbox/…`."""
+    """One root of vendors' folders: `<root>/<vendor>/inbox/…` on disk, or `<prefix>/<vendor>/inbox/…` in a bucket."""
 
-    url: Annotated[str, _starts("file:")]
-    """`file:…`."""
+    url: Annotated[str, _starts("file:", "sqs://", "amqp://", "amqps://"), AfterValidator(_inbox_url)]
+    """`file:…`, or the queue of a bucket's events: `sqs://HOST/ACCOUNT/QUEUE?bucket=…&prefix=…` (docs/s3.md)."""
+    after: Annotated[str, AfterValidator(_after)] = "delete"
+    """What becomes of a bucket's object when it was taken: `delete`, `keep`, `tag` or `move:processed/`."""
 
     @property
     def root(self) -> Path:
         """The folder behind a `file:` URL."""
         return Path(self.url.removeprefix("file:"))
+
+    @property
+    def events(self) -> EventsUrl | None:
+        """The queue and the bucket behind any other URL; None for a folder."""
+        return None if self.url.startswith("file:") else EventsUrl.parse(self.url)
+
+    @property
+    def name(self) -> str:
+        """What the catalogue calls it: the folder's URL, or the bucket's, whatever queue tells of it."""
+        return str(self.events.place) if self.events else self.url
 
 
 class Ingest(_Section):
@@ -161,6 +195,8 @@ class Ingest(_Section):
     """Seconds that a file that was cut off waits for the client to resume."""
     rescan: Annotated[float, Field(gt=0)] = 30.0
     """Seconds between two full looks at every folder."""
+    reconcile: Annotated[float, Field(gt=0)] = 900.0
+    """Seconds between two listings of a whole bucket, which find what no event told of."""
     archive_entries: Positive = 20_000
     """Entries of one zip, at most."""
     archive_entry_bytes: Positive = 50_000_000
@@ -255,6 +291,9 @@ def load(path: Path | None = None) -> Settings:
     if settings.misis.url == settings.catalogue.url and settings.misis.url.startswith("sqlite"):
         # The night writes both in turn; SQLite has one writer, so it would wait for itself.
         raise ConfigError("Some settings are wrong:\n  misis.url: it should be another database than catalogue.url")
+    names = [inbox.name for inbox in settings.inboxes]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"Some settings are wrong:\n  inboxes: {twice[0]} should be there only once")
     return settings
 
 

@@ -1,28 +1,63 @@
-"""Where a vendor finds its receipts: `<root>/<vendor>/receipts/`. The only module of this stage that writes files."""
+"""Where a vendor finds its receipts: `<root>/<vendor>/receipts/`, on disk or in a bucket.
+
+With `publish.bucketshelf` the only module of this stage that writes files.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
+from pictureday import config
+from pictureday.bucketurl import BucketUrl
 from pictureday.disk import troubles, write_whole
 from pictureday.errors import Outage
 from publish.receipt import Receipt
 
-__all__ = ["Shelf"]
+__all__ = ["FolderShelf", "Shelf", "Shelves"]
 
 
-class Shelf:
-    """The receipts of one vendor. The folder is made when the first one comes."""
-
-    def __init__(self, inbox: str, vendor: str) -> None:
-        self._root = Path(inbox.removeprefix("file:"))
-        self._folder = self._root / vendor / "receipts"
+class Shelf(Protocol):
+    """The receipts of one vendor."""
 
     def put(self, stem: str, receipt: Receipt) -> None:
-        """Write `<stem>.json` and `<stem>.csv`, each whole; an earlier revision is replaced.
+        """Write `<stem>.json` and `<stem>.csv`, each whole; an earlier revision is replaced. Raises `Outage`."""
 
-        Raises `Outage` where the inbox is missing, read-only or full.
-        """
+    def holds(self, stem: str, receipt: Receipt) -> bool:
+        """Whether exactly this receipt lies there."""
+
+
+class Shelves:
+    """The shelves of all vendors, by the name of the inbox and theirs."""
+
+    def __init__(self, inboxes: Sequence[config.Inbox]) -> None:
+        self._places = {inbox.name: inbox.events.place for inbox in inboxes if inbox.events}
+        self._made: dict[tuple[str, str], Shelf] = {}
+
+    def of(self, inbox: str, vendor: str) -> Shelf:
+        """The shelf of a vendor in an inbox. One that is no longer in the settings is found by its name."""
+        if (inbox, vendor) not in self._made:
+            self._made[inbox, vendor] = self._shelf(inbox, vendor)
+        return self._made[inbox, vendor]
+
+    def _shelf(self, inbox: str, vendor: str) -> Shelf:
+        if inbox.startswith("file:"):
+            return FolderShelf(Path(inbox.removeprefix("file:")), vendor)
+        from publish.bucketshelf import BucketShelf
+
+        return BucketShelf(self._places.get(inbox) or BucketUrl.parse(inbox), vendor)
+
+
+class FolderShelf:
+    """The receipts of one vendor on disk. The folder is made when the first one comes."""
+
+    def __init__(self, root: Path, vendor: str) -> None:
+        self._root = root
+        self._folder = root / vendor / "receipts"
+
+    def put(self, stem: str, receipt: Receipt) -> None:
+        """Write both files; raises `Outage` where the inbox is missing, read-only or full."""
         self._prepare()
         write_whole(self._folder / f"{stem}.json", receipt.as_json())
         write_whole(self._folder / f"{stem}.csv", receipt.as_csv())

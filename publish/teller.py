@@ -18,14 +18,14 @@ from pictureday.catalogue import deliveries, files, messages, reports
 from pictureday.messages import DeliveryState, DeliveryToTell
 from publish.receipt import build, file_stem
 from publish.report import Content, changes
-from publish.shelf import Shelf
+from publish.shelf import Shelf, Shelves
 
 __all__ = ["sweep", "tell"]
 
 _ENDED = frozenset({DeliveryState.CLOSED, DeliveryState.REFUSED})
 
 
-def tell(tx: Connection, delivery_id: int, *, now: datetime) -> bool:
+def tell(tx: Connection, delivery_id: int, *, now: datetime, shelves: Shelves) -> bool:
     """Tell what is new about a delivery; False where it is not complete or nothing changed since it was told.
 
     Raises `Outage` where the receipt can't be written; the caller's transaction must then be undone.
@@ -35,9 +35,11 @@ def tell(tx: Connection, delivery_id: int, *, now: datetime) -> bool:
         return False
     rows = files.of_delivery(tx, delivery_id)
     changed = _changes(tx, delivery_id, rows)
-    if not changed and _told_already(delivery, rows):
+    shelf = shelves.of(delivery["inbox"], delivery["vendor"])
+    if not changed and _told_already(shelf, delivery, rows):
         return False
-    _tell(tx, delivery, rows, changed, now)
+    revision = _tell(tx, delivery, changed, now)
+    shelf.put(file_stem(delivery), build(delivery, rows, revision=revision))
     return True
 
 
@@ -52,17 +54,16 @@ def sweep(tx: Connection) -> int:
 def _tell(
     tx: Connection,
     delivery: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
     changed: Mapping[str, Content],
     now: datetime,
-) -> None:
-    revision = delivery["revision"] + 1
+) -> int:
+    revision: int = delivery["revision"] + 1
     for school, content in changed.items():
         reports.insert_report(
             tx, delivery_id=delivery["id"], school_code=school, revision=revision, content=content.as_json(), now=now
         )
     reports.mark_told(tx, delivery["id"], revision=revision, now=now)
-    _shelf(delivery).put(file_stem(delivery), build(delivery, rows, revision=revision))
+    return revision
 
 
 def _complete(delivery: Mapping[str, Any]) -> bool:
@@ -74,12 +75,8 @@ def _changes(tx: Connection, delivery_id: int, rows: Sequence[Mapping[str, Any]]
     return changes(before, rows, reports.names_of(tx, delivery_id))
 
 
-def _told_already(delivery: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
+def _told_already(shelf: Shelf, delivery: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
     if delivery["told_at"] is None:
         return False
     receipt = build(delivery, rows, revision=delivery["revision"])
-    return _shelf(delivery).holds(file_stem(delivery), receipt)
-
-
-def _shelf(delivery: Mapping[str, Any]) -> Shelf:
-    return Shelf(delivery["inbox"], delivery["vendor"])
+    return shelf.holds(file_stem(delivery), receipt)

@@ -18,6 +18,7 @@ from pictureday.log import get_logger
 from pictureday.mail import Mailer, MailRefused, connect, usable
 from pictureday.messages import DeliveryToTell
 from publish.gatherer import Gatherer
+from publish.shelf import Shelves
 from publish.teller import sweep, tell
 
 __all__ = ["Publisher"]
@@ -39,6 +40,7 @@ class Publisher:
         self._mailer = mailer or connect(settings.mail)
         self._clock = clock or SystemClock()
         self._gatherer = Gatherer(settings, catalogue, self._clock, self._usable)
+        self._shelves = Shelves(settings.inboxes)
         self._parked_noted: set[int] = set()
 
     def handle(self, taken: Taken) -> None:
@@ -47,7 +49,9 @@ class Publisher:
             raise TypeError(f"{type(taken.message).__name__} is no message for the publisher")
         delivery_id = taken.message.delivery_id
         with self._catalogue.write() as tx:
-            told = messages.finish(tx, taken.id, taken.owner) and tell(tx, delivery_id, now=self._clock.now())
+            told = messages.finish(tx, taken.id, taken.owner) and tell(
+                tx, delivery_id, now=self._clock.now(), shelves=self._shelves
+            )
         if told:
             get_logger().info("delivery_told", delivery_id=delivery_id)
 

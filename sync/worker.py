@@ -17,7 +17,7 @@ from email.message import EmailMessage
 
 from sqlalchemy import Connection
 
-from pictureday.blobs import BlobDamaged, BlobMissing, Blobs
+from pictureday.blobs import Blobs
 from pictureday.bus import Bus
 from pictureday.catalogue import Catalogue, leases
 from pictureday.clock import Clock
@@ -164,13 +164,11 @@ class Night:
             after = batch[-1].accepted_no
 
     def _renditions(self, batch: Sequence[Candidate]) -> dict[str, bytes]:
-        found = {}
+        found = self._blobs.read_all(list({photo.rendition: None for photo in batch}))
         for photo in batch:
-            try:
-                found[photo.rendition] = self._blobs.read(photo.rendition)
-            except (BlobMissing, BlobDamaged) as error:
-                _log.error("rendition_not_readable", photo_id=photo.photo_id, problem=type(error).__name__)
-        return found
+            if not isinstance(problem := found[photo.rendition], bytes):
+                _log.error("rendition_not_readable", photo_id=photo.photo_id, problem=type(problem).__name__)
+        return {name: data for name, data in found.items() if isinstance(data, bytes)}
 
     def _hand_over(
         self, night: NightRow, batch: Sequence[Candidate], renditions: Mapping[str, bytes], tally: Tally

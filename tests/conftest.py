@@ -14,7 +14,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from tests.servers import PostgresServer, RabbitServer, SftpServer
+from tests.servers import PostgresServer, RabbitServer, S3Server, SftpServer
+from tests.servers.s3 import CREDENTIALS
 
 # Under sudo, what hypothesis keeps in the tree would belong to root; it is gone with the run instead.
 _storage = tempfile.TemporaryDirectory(prefix="pictureday-hypothesis-")
@@ -27,9 +28,13 @@ settings.load_profile("pictureday")
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the settings of whoever runs it."""
-    for name in [name for name in os.environ if name.startswith("PICTUREDAY_")]:
+    """No test reads the settings of whoever runs it, nor an AWS account's."""
+    for name in [name for name in os.environ if name.startswith(("PICTUREDAY_", "AWS_"))]:
         monkeypatch.delenv(name)
+    for name, value in (CREDENTIALS | {"AWS_EC2_METADATA_DISABLED": "true"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +74,17 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     yield url
     postgres.start()
     postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 and SQS server; each test makes a bucket of its own."""
+    server = S3Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from pictureday.blobs import Batch, BlobDamaged, BlobMissing, Blobs
+from pictureday.blobs import Batch, Blobs
 from pictureday.bus import Bus, Taken
 from pictureday.catalogue import Catalogue, files, messages
 from pictureday.config import Settings
@@ -82,19 +82,22 @@ class Validator:
         return judged
 
     def _decoded(self, rows: Sequence[dict[str, Any]]) -> dict[int, Judged]:
-        read = {row["id"]: self._read(row) for row in rows}
-        there = {file_id: data for file_id, data in read.items() if data is not None}
+        there = self._read(rows)
         with self._turn:
             verdicts = self._decoders.judge_all(list(there.values()))
         found = dict(zip(there, verdicts, strict=True))
-        return {file_id: found.get(file_id, _UNCHECKED) for file_id in read}
+        return {row["id"]: found.get(row["id"], _UNCHECKED) for row in rows}
 
-    def _read(self, row: dict[str, Any]) -> bytes | None:
-        try:
-            return self._blobs.read(row["sha256"])
-        except (BlobMissing, BlobDamaged) as error:
-            get_logger().error("blob_lost", photo_id=row["id"], trouble=str(error))
-            return None
+    def _read(self, rows: Sequence[dict[str, Any]]) -> dict[int, bytes]:
+        found = self._blobs.read_all(list({row["sha256"]: None for row in rows}))
+        there: dict[int, bytes] = {}
+        for row in rows:
+            data = found[row["sha256"]]
+            if isinstance(data, bytes):
+                there[row["id"]] = data
+            else:
+                get_logger().error("blob_lost", photo_id=row["id"], trouble=str(data))
+        return there
 
     def _too_big(self, row: dict[str, Any]) -> Judged:
         facts = {"bytes": row["bytes"], "most": self._profile.most_bytes}

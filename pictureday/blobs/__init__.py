@@ -10,10 +10,15 @@ from pathlib import Path
 
 from pictureday.blobs.folder import FolderBlobs
 from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Blobs, Stored
+from pictureday.bucketurl import BucketUrl
 
 __all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Stored", "connect"]
 
 
 def connect(url: str) -> Blobs:
-    """The blobs behind `blobs.url` (`file:…`)."""
+    """The blobs behind `blobs.url` (`file:…` or `s3://…`)."""
+    if url.startswith("s3:"):
+        from pictureday.blobs.bucket import BucketBlobs
+
+        return BucketBlobs(BucketUrl.parse(url))
     return FolderBlobs(Path(url.removeprefix("file:")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,10 @@ class FolderBlobs:
             )
         return data
 
+    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+        """The bytes of many blobs."""
+        return {sha256: self._answer(sha256) for sha256 in hashes}
+
     def open(self, sha256: str) -> BinaryIO:
         """The blob as a stream."""
         try:
@@ -70,6 +74,12 @@ class FolderBlobs:
             raise BlobMissing(
                 f"The blob {sha256} is missing.", fix="Restore it from a backup, or ask for the photo again."
             ) from error
+
+    def _answer(self, sha256: str) -> bytes | BlobMissing | BlobDamaged:
+        try:
+            return self.read(sha256)
+        except (BlobMissing, BlobDamaged) as error:
+            return error
 
     def _check_mounted(self) -> None:
         # Every put leaves `.tmp` behind: without it this is another folder, as under a disk that is not mounted.

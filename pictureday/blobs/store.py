@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -43,6 +43,12 @@ class Blobs(Protocol):
 
     def read(self, sha256: str) -> bytes:
         """The bytes, checked against their hash; raises `BlobMissing`, `BlobDamaged` or `Outage`."""
+
+    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+        """The bytes of each, checked, or what is wrong with it; side by side where the store is far away.
+
+        Raises `Outage`.
+        """
 
     def open(self, sha256: str) -> BinaryIO:
         """The blob as a seekable stream, not checked as a whole; for archives. The caller closes it."""

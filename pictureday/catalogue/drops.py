@@ -28,6 +28,7 @@ __all__ = [
     "removed",
     "standing",
     "stored",
+    "unfinished",
     "unfinished_count",
 ]
 
@@ -108,10 +109,11 @@ def finish_unfinished(tx: Connection, drop_id: str) -> None:
     tx.execute(update(_table).where(_table.c.id == drop_id).values(state="done", removed=True))
 
 
-def standing(tx: Connection, inbox: str) -> list[dict[str, Any]]:
-    """Stored or done drops whose taken file was not yet removed."""
+def standing(tx: Connection, inbox: str, *, after: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+    """Stored or done drops whose taken file was not yet removed, in order of arrival; those past `after`."""
     mine = (_table.c.inbox == inbox) & _table.c.removed.is_(False) & _table.c.state.in_(("stored", "done"))
-    return [dict(row) for row in tx.execute(select(_table).where(mine).order_by(_table.c.arrival)).mappings()]
+    query = select(_table).where(mine, _table.c.arrival > after).order_by(_table.c.arrival).limit(limit)
+    return [dict(row) for row in tx.execute(query).mappings()]
 
 
 def kept_ids(tx: Connection, inbox: str) -> set[str]:
@@ -123,6 +125,12 @@ def kept_ids(tx: Connection, inbox: str) -> set[str]:
 def removed(tx: Connection, ids: Sequence[str]) -> None:
     """The taken files of these drops are gone."""
     tx.execute(update(_table).where(_table.c.id.in_(ids)).values(removed=True))
+
+
+def unfinished(tx: Connection, inbox: str) -> bool:
+    """Whether any drop of this inbox is not yet fully in the catalogue."""
+    mine = (_table.c.inbox == inbox) & _table.c.state.in_(("recorded", "stored"))
+    return tx.execute(select(_table.c.id).where(mine).limit(1)).first() is not None
 
 
 def in_hand(tx: Connection, inbox: str) -> bool:

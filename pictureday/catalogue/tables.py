@@ -35,6 +35,7 @@ __all__ = [
     "files",
     "grants",
     "leases",
+    "listings",
     "mails",
     "messages",
     "metadata",
@@ -171,8 +172,36 @@ drops = Table(
     Column("size", BigInteger),  # size, mtime and ctime when it was copied: a later difference is a newer drop
     Column("mtime_ns", BigInteger),
     Column("ctime_ns", BigInteger),
-    _needed("removed", Boolean, server_default=text("false")),  # whether .taken/<id> was removed
+    _needed("removed", Boolean, server_default=text("false")),  # whether .taken/<id> is, or the object cared for
+    # Of an object of a bucket: what tells it from another under the same key. Its mtime is the time it was made.
+    Column("etag", Text),
+    Column("version", Text),  # '' in a bucket without versions
+    Column("sequencer", Text),  # where its event had one: the order of what was put under one key
+    # Taken twice it can't be, whatever events say and however many ingesters think they are the one.
+    Index(
+        "uq_drops_object",
+        "inbox",
+        "vendor",
+        "path",
+        "etag",
+        "mtime_ns",
+        "version",
+        unique=True,
+        sqlite_where=text("etag IS NOT NULL"),
+        postgresql_where=text("etag IS NOT NULL"),
+    ),
     Index("ix_drops_standing", "inbox", sqlite_where=text("NOT removed"), postgresql_where=text("NOT removed")),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("inbox", Text, primary_key=True),  # a bucket's `s3://…`
+    _needed("asked", Integer, server_default="0"),  # how often somebody asked for one
+    _needed("done", Integer, server_default="0"),  # the number of the question that the last one answers
+    Column("ended_at", Utc),
+    _needed("seen", BigInteger, server_default="0"),  # objects in vendors' inboxes
+    _needed("found", BigInteger, server_default="0"),  # those of them that no event had told of
 )
 
 files = Table(

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pictureday.config import Settings
+from pictureday.config import Inbox, Settings
 from pictureday.errors import Outage, PictureDayError
 
 __all__ = ["checks", "register", "run"]
@@ -40,7 +40,7 @@ def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "bus", lambda: _bus(settings)
     yield "mail", lambda: _mail(settings)
     for inbox in settings.inboxes:
-        yield f"inbox {inbox.url}", lambda inbox=inbox: _inbox(inbox.root)  # type: ignore[misc]  # bound at once
+        yield f"inbox {inbox.name}", lambda inbox=inbox: _inbox(inbox)  # type: ignore[misc]  # bound at once
 
 
 def _packages() -> str:
@@ -108,9 +108,13 @@ def _mail(settings: Settings) -> str:
     return "is set; the first mail shows whether the server takes it"
 
 
-def _inbox(root: Path) -> str:
+def _inbox(inbox: Inbox) -> str:
+    if inbox.events:
+        from pictureday.cli.bucketcheck import check
+
+        return check(inbox.events)
     from ingest import FolderInbox
 
-    inbox = FolderInbox(root)
-    inbox.prepare()
-    return f"{len(inbox.vendors())} vendors' folders"
+    folder = FolderInbox(inbox.root)
+    folder.prepare()
+    return f"{len(folder.vendors())} vendors' folders"

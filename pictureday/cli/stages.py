@@ -6,14 +6,19 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pictureday.blobs import Blobs
 from pictureday.bus import Bus, OnPark, Policy, Taken, work
 from pictureday.catalogue import Catalogue, messages
 from pictureday.clock import SystemClock
-from pictureday.config import Settings
+from pictureday.config import Inbox, Settings
 from pictureday.loops import keep_going
 from pictureday.messages import Queue
+
+if TYPE_CHECKING:
+    from ingest.bucket import BucketIngester
+    from ingest.worker import Ingester
 
 __all__ = ["Stage", "build"]
 
@@ -41,13 +46,11 @@ def build(name: str, settings: Settings, catalogue: Catalogue, blobs: Blobs, bus
 
 
 def _ingest(settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) -> Stage:
-    from ingest.worker import Ingester
-
     def wake() -> None:
         bus.wake(Queue.RECEIVED)
         bus.wake(Queue.VERDICTS)
 
-    ingesters = [Ingester(inbox, settings, catalogue, blobs, wake=wake) for inbox in settings.inboxes]
+    ingesters = [_ingester(inbox)(inbox, settings, catalogue, blobs, wake=wake) for inbox in settings.inboxes]
     loops: list[tuple[str, Loop]] = []
     for number, one in enumerate(ingesters, 1):
         loops.append((f"ingest {number}", partial(keep_going, f"ingest {number}", one.step)))
@@ -59,6 +62,16 @@ def _ingest(settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) ->
         ring=partial(_each, [one.ring for one in ingesters]),
         close=partial(_each, [one.stop for one in ingesters]),
     )
+
+
+def _ingester(inbox: Inbox) -> type[Ingester | BucketIngester]:
+    if inbox.events:
+        from ingest.bucket import BucketIngester
+
+        return BucketIngester
+    from ingest.worker import Ingester
+
+    return Ingester
 
 
 def _validate(settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) -> Stage:

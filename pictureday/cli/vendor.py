@@ -46,7 +46,7 @@ def _add(args: argparse.Namespace, settings: Settings) -> int:
     more = "" if args.active else f" `pictureday vendor activate {args.name}` lets it deliver."
     print(f"The vendor {args.name} is {state}.{more}")
     for inbox in settings.inboxes:
-        print(_made_folders(inbox.root / args.name))
+        print(_in_bucket(str(inbox.events.place), args.name) if inbox.events else _made_folders(inbox.root / args.name))
     return 0
 
 
@@ -59,6 +59,13 @@ def _made_folders(folder: Path) -> str:
         # Under sshd the folders belong to root and the vendor; deploy/sshd has a script that makes them.
         return f"The folder {folder} could not be made ({error.strerror}); deploy/sshd/add-vendor.sh makes it as root."
     return f"It drops its photos into {folder / 'inbox'} and finds its receipts in {folder / 'receipts'}."
+
+
+def _in_bucket(place: str, name: str) -> str:
+    return (
+        f"It drops its photos into {place}/{name}/inbox/ and finds its receipts in {place}/{name}/receipts/;"
+        " deploy/aws gives it the right to."
+    )
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:

@@ -49,10 +49,12 @@ class District:
         urls: dict[str, str] | None = None,
         timings: dict[str, float] | None = None,
         inbox_root: Path | None = None,
+        inbox_url: str = "",
         more: str = "",
     ) -> None:
         self.folder = folder
         self.inboxes = inbox_root or folder / "vendors"
+        self._inbox_url = inbox_url or f"file:{self.inboxes}"
         self.config = folder / "pictureday.toml"
         self._running: list[subprocess.Popen[bytes]] = []
         self._write_settings(urls or {}, _TIMINGS | (timings or {}), more)
@@ -69,7 +71,7 @@ class District:
             "mail": f"file:{self.folder}/mail",
         } | urls
         lines = [
-            f'inboxes = [{{ url = "file:{self.inboxes}" }}]',
+            f'inboxes = [{{ url = "{self._inbox_url}" }}]',
             *(f'{part}.url = "{url}"' for part, url in at.items()),
         ]
         lines += [f"ingest.{name} = {seconds}" for name, seconds in timings.items()]

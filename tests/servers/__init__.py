@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.rabbitmq import RabbitServer
+from tests.servers.s3 import S3Server
 from tests.servers.sshd import SftpServer, SftpVendor
 
-__all__ = ["PostgresServer", "RabbitServer", "SftpServer", "SftpVendor"]
+__all__ = ["PostgresServer", "RabbitServer", "S3Server", "SftpServer", "SftpVendor"]

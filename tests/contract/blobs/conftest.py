@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from pictureday.blobs import Blobs, connect
+from tests.servers import S3Server
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "bucket"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     """An empty store."""
-    urls = {"folder": f"file:{tmp_path}/blobs"}
-    return connect(urls[request.param])
+    if request.param == "folder":
+        return connect(f"file:{tmp_path}/blobs")
+    s3: S3Server = request.getfixturevalue("s3")
+    return connect(f"s3://{s3.new_bucket()}/some/blobs?endpoint={s3.endpoint}")

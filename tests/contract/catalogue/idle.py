@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from pictureday.blobs import Batch
+from pictureday.blobs import Batch, BlobDamaged, BlobMissing
 from pictureday.bus import Consumer
 from pictureday.messages import Queue
 
@@ -20,6 +21,10 @@ class NoBlobs:
         raise NotImplementedError
 
     def read(self, sha256: str) -> bytes:
+        """Never called."""
+        raise NotImplementedError
+
+    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
         """Never called."""
         raise NotImplementedError
 

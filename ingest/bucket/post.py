@@ -1,0 +1,162 @@
+"""The post: messages are received on a thread of their own, kept while they are worked on, and deleted at the end.
+
+Whoever dies keeps nobody's message: it comes again when its time is over. What comes again and again is put aside by
+the queue itself (its redrive policy), which is why a message is only received when there is room to work on it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Protocol
+
+from pictureday.errors import Outage
+from pictureday.loops import keep_going
+from pictureday.s3 import Letter
+
+__all__ = ["Post", "Source"]
+
+_ROOM = 2000  # letters in hand; each is worth one object
+_PARKED = 10_000  # letters of objects that wait to be whole; those past it are found again by a listing
+_FULL = 0.2  # seconds to wait where there is no room
+_DELETING = 4  # threads
+
+
+class Source(Protocol):
+    """Where letters come from."""
+
+    beat: float
+    """Seconds after which what is in hand must be kept again."""
+
+    def receive(self) -> Sequence[Letter]:
+        """Some letters; waits a few seconds for the first. Raises `Outage`."""
+
+    def delete(self, letters: Sequence[Letter]) -> None:
+        """These are dealt with."""
+
+    def keep(self, letters: Sequence[Letter]) -> None:
+        """These are still worked on."""
+
+    def give_back(self, letters: Sequence[Letter]) -> None:
+        """These are to come again, in a minute or so."""
+
+    def close(self) -> None:
+        """No more is asked of it."""
+
+
+class Post:
+    """The letters in hand. `bell` is set when new ones have come."""
+
+    def __init__(self, source: Source, bell: threading.Event) -> None:
+        self._source = source
+        self._bell = bell
+        self._new: list[Letter] = []
+        self._left: dict[Letter, int] = {}  # what is still to be done for each letter in hand
+        self._parked: set[Letter] = set()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._heard_nothing = False
+        self._pool = ThreadPoolExecutor(_DELETING, thread_name_prefix="post")
+        self._threads = [
+            threading.Thread(target=partial(keep_going, "events", self._receive, self._stop), name="post"),
+            threading.Thread(target=self._keep, name="post keeper"),
+        ]
+
+    def start(self) -> None:
+        """Begin to receive."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Receive no more, and give back what is in hand."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+        self._pool.shutdown()
+        with suppress(Outage):  # then it comes again when its time is over
+            self._source.give_back(list(self._left))
+        self._source.close()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is in hand but what is parked, and the queue had nothing when it was last asked."""
+        with self._lock:
+            return self._heard_nothing and not self._left.keys() - self._parked
+
+    def take(self) -> list[Letter]:
+        """What has come since the last call."""
+        with self._lock:
+            new, self._new = self._new, []
+        return new
+
+    def split(self, letter: Letter, count: int) -> None:
+        """It tells of so many objects, and is dealt with when they all are."""
+        with self._lock:
+            self._left[letter] = count
+        if count == 0:
+            self._end([letter])
+
+    def done(self, letters: Sequence[Letter | None]) -> None:
+        """One object of each of these is dealt with."""
+        ended = []
+        with self._lock:
+            for letter in letters:
+                if letter is not None and letter in self._left:
+                    self._left[letter] -= 1
+                    ended += [letter] if self._left[letter] <= 0 else []
+        self._end(ended)
+
+    def later(self, letter: Letter | None) -> None:
+        """It can't be dealt with now: it comes again, and is put aside by the queue if that helps nothing."""
+        if letter is not None and self._forget([letter]):
+            self._pool.submit(self._tell, self._source.give_back, [letter])
+
+    def park(self, letter: Letter | None) -> None:
+        """Its object has to wait; it takes no room meanwhile."""
+        if letter is None:
+            return
+        with self._lock:
+            self._parked.add(letter)
+            full = len(self._parked) > _PARKED
+        if full:
+            self.done([letter])
+
+    def _end(self, letters: Sequence[Letter]) -> None:
+        self._forget(letters)
+        if letters:
+            self._pool.submit(self._tell, self._source.delete, letters)
+
+    def _forget(self, letters: Sequence[Letter]) -> bool:
+        with self._lock:
+            known = [letter for letter in letters if self._left.pop(letter, None) is not None]
+            self._parked.difference_update(letters)
+        return bool(known)
+
+    def _tell(self, call: object, letters: Sequence[Letter]) -> None:
+        with suppress(Outage):  # it comes again, and is found to be dealt with
+            call(letters)  # type: ignore[operator]  # one of the source's methods
+
+    def _receive(self) -> float:
+        with self._lock:
+            room = _ROOM - len(self._left) + len(self._parked)
+        if room <= 0:
+            return _FULL
+        letters = self._source.receive()
+        with self._lock:
+            self._new += letters
+            self._left |= dict.fromkeys(letters, 1)
+            self._heard_nothing = not letters
+        if letters:
+            self._bell.set()
+        return 0.0
+
+    def _keep(self) -> None:
+        while not self._stop.wait(self._source.beat):
+            with self._lock:
+                letters = list(self._left)
+            with suppress(Outage):  # the next beat may do; else they come again
+                self._source.keep(letters)

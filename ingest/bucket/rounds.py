@@ -1,0 +1,67 @@
+"""Rounds: which open deliveries may close. Nothing of them is in hand, they were quiet, and the bucket has no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ingest.bucket.hints import Hint
+from ingest.bucket.looking import Looker
+from ingest.bucket.waiting import WaitingRoom
+from ingest.closing import Closer
+from ingest.placing import Place
+from ingest.settle import Timings
+
+__all__ = ["Rounds"]
+
+_NEVER = float("inf")
+Holds = Callable[[str, Place], bool]
+
+
+class Rounds:
+    """Closes the folder and loose deliveries of one inbox. Zips are closed by who unpacks them."""
+
+    def __init__(self, closer: Closer, looker: Looker, room: WaitingRoom, timings: Timings, holds: Holds) -> None:
+        self._closer = closer
+        self._looker = looker
+        self._room = room
+        self._timings = timings
+        self._holds = holds
+        self._active: dict[tuple[str, Place], float] = {}
+
+    def note(self, vendor: str, place: Place, now: float) -> None:
+        """Something of this delivery has come."""
+        self._active[vendor, place] = now
+
+    def go(self, now: float) -> tuple[list[Hint], bool, float]:
+        """What a last look found that was never taken, whether any delivery was closed, and when to go again."""
+        found: list[Hint] = []
+        closed, due = False, _NEVER
+        for vendor in sorted(self._closer.owners()):
+            for place, delivery_id in self._closer.open_places(vendor).items():
+                hints, one, again = self._one(vendor, place, delivery_id, now)
+                found, closed, due = found + hints, closed or one, min(due, again)
+        return found, self._tell_alone(now) or closed, due
+
+    def _one(self, vendor: str, place: Place, delivery_id: int, now: float) -> tuple[list[Hint], bool, float]:
+        quiet_at = self._active.setdefault((vendor, place), now) + self._timings.quiet
+        if self._holds(vendor, place):
+            return [], False, _NEVER
+        if now < quiet_at and not self._closer.is_marked_done(delivery_id):
+            return [], False, quiet_at
+        if hints := self._looker.look(vendor, place, now):
+            self.note(vendor, place, now)
+            return hints, False, _NEVER
+        inside, unsettled = self._room.inside(vendor, place, now)
+        if unsettled or not self._closer.close(delivery_id, inside):
+            self._active[vendor, place] = now - self._timings.quiet / 2  # the next look, which costs a listing
+            return [], False, now + self._timings.quiet / 2
+        del self._active[vendor, place]
+        return [], True, _NEVER
+
+    def _tell_alone(self, now: float) -> bool:
+        """Tell of those that stood too long where no delivery is open; one that is gone by now is forgotten."""
+        closed = False
+        for (vendor, place), sights in self._room.stale(now).items():
+            if place not in self._closer.open_places(vendor):
+                closed = self._closer.tell_alone(vendor, place, sights) or closed
+        return closed

@@ -1,0 +1,250 @@
+"""A shift: all that one ingester does while the inbox is its own. What it holds in memory goes with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from ingest.admission import Admission
+from ingest.bucket.aftercare import Aftercare
+from ingest.bucket.fetching import Fetched, Fetcher, Outcome
+from ingest.bucket.hearing import hear
+from ingest.bucket.hints import Hint
+from ingest.bucket.intake import Intake
+from ingest.bucket.line import Line
+from ingest.bucket.looking import Looker
+from ingest.bucket.post import Post, Source
+from ingest.bucket.rounds import Rounds
+from ingest.bucket.sweeping import Sweeper
+from ingest.bucket.waiting import WaitingRoom
+from ingest.closing import Closer
+from ingest.placing import Place
+from ingest.settle import Timings
+from pictureday.blobs import Blobs
+from pictureday.bucketurl import BucketUrl
+from pictureday.catalogue import Catalogue, deliveries, drops
+from pictureday.clock import Clock
+from pictureday.config import Ingest
+from pictureday.errors import Outage
+from pictureday.messages import BATCH
+from pictureday.s3 import Bucket
+
+__all__ = ["Ground", "Shift"]
+
+_ROOM = 2000  # hints in line, past which no more are listed
+_LONGEST = 0.5  # seconds of a wait
+_MORE = 0.02  # seconds in which more may be fetched, so that one commit holds more
+_ROUND = 0.2  # seconds between two rounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a shift stands on. `name` is the inbox's in the catalogue; `writing` a transaction while it is ours."""
+
+    name: str
+    place: BucketUrl
+    bucket: Bucket
+    after: str
+    times: Ingest
+    catalogue: Catalogue
+    blobs: Blobs
+    clock: Clock
+    writing: Callable[[], AbstractContextManager[Connection]]
+    wake: Callable[[], None]
+
+
+class Shift:
+    """One shift. Used by one thread, but for `bell`, which ends a wait, and `is_idle`."""
+
+    def __init__(self, ground: Ground, source: Source) -> None:
+        self.bell = threading.Event()
+        self._ground = ground
+        self._line = Line()
+        self._room = WaitingRoom(ground.times.grace)
+        self._admission = Admission(ground.name, ground.catalogue)
+        closer = Closer(ground.name, ground.catalogue, ground.blobs)
+        looker = Looker(ground.name, ground.bucket, ground.place, ground.catalogue, self._room)
+        timings = Timings(settle=0, quiet=ground.times.quiet, grace=ground.times.grace)
+        self._rounds = Rounds(closer, looker, self._room, timings, self._holds)
+        self._sweeper = Sweeper(ground.name, looker, self._admission, ground.catalogue, every=ground.times.reconcile)
+        fetcher = Fetcher(ground.bucket, ground.place, ground.blobs)
+        self._intake = Intake(
+            ground.name, fetcher, ground.blobs, ground.writing, self.bell, keeps=ground.after == "keep"
+        )
+        self._care = Aftercare(
+            ground.name,
+            bucket=ground.bucket,
+            place=ground.place,
+            after=ground.after,
+            writing=ground.writing,
+            bell=self.bell,
+        )
+        self._post = Post(source, self.bell)
+        self._next_round = 0.0
+
+    def begin(self) -> None:
+        """Start hearing. Drops that a dead process had on record are forgotten: their objects are found again."""
+        with self._ground.writing() as tx:
+            drops.forget(tx, [row["id"] for row in drops.of_state(tx, self._ground.name, "recorded")])
+        self._post.start()
+
+    def step(self) -> None:
+        """One step of everything; then waits for something to do. Raises `Outage`, and loses nothing by it."""
+        now = self._ground.clock.monotonic()
+        self._hear()
+        self._sweep(now)
+        self._begin_fetching()
+        outage = self._collect(now)
+        self._enter(now)
+        self._aftercare(now)
+        due = self._round(now)
+        self._sweeper.end(now)
+        if outage:
+            raise outage
+        self._listen(due)
+
+    def is_idle(self) -> bool:
+        """Whether nothing is left to hear of, list, take, care for or close."""
+        at_rest = self._post.is_quiet and self._sweeper.is_idle and self._care.is_idle
+        if not at_rest or len(self._line) or len(self._intake):
+            return False
+        if self._room.pending(self._ground.clock.monotonic()):
+            return False
+        with self._ground.catalogue.read() as tx:
+            return not drops.unfinished(tx, self._ground.name) and not deliveries.open_ones(tx, self._ground.name)
+
+    def close(self) -> None:
+        """Finish what can't be left; give the rest back."""
+        self._post.close()
+        self._intake.close()
+        self._care.close()
+
+    def _holds(self, vendor: str, place: Place) -> bool:
+        return self._line.holds(vendor, place) or self._intake.holds(vendor, place)
+
+    def _hear(self) -> None:
+        hints, turned_away = hear(self._post, self._ground.place, self._admission)
+        self._sweeper.turned_away |= turned_away
+        for hint in hints:
+            self._line.add(hint)
+
+    def _sweep(self, now: float) -> None:
+        if len(self._line) > _ROOM:
+            return
+        for hint in self._sweeper.page(now):
+            self._add_found(hint, now)
+
+    def _add_found(self, hint: Hint, now: float) -> None:
+        # What an event has told of and is in hand need not be fetched twice.
+        if hint.where not in self._line and hint.where not in self._intake.busy:
+            self._sweeper.took_up(hint)
+            self._line.add(hint)
+            self._rounds.note(hint.vendor, hint.place, now)
+
+    def _begin_fetching(self) -> None:
+        hints = self._line.next(min(BATCH, self._intake.room), busy=self._intake.busy)
+        try:
+            known = self._intake.begin(hints)
+        except Outage:
+            self._put_back(hints)
+            raise
+        self._deal_with(known)
+
+    def _collect(self, now: float) -> Outage | None:
+        others, outage = self._intake.collect()
+        for one in others:
+            self._settle(one, now)
+        return outage
+
+    def _settle(self, one: Fetched, now: float) -> None:
+        hint = one.job.hint
+        match one.outcome:
+            case Outcome.AGAIN:
+                self._put_back([hint])
+                return
+            case Outcome.CUT if one.print is not None:
+                self._room.cut(hint, one.print, now)
+                self._post.park(hint.letter)
+                self._sweeper.dealt_with(hint)
+                return
+            case Outcome.DENIED:
+                self._turn_down(one)
+                return
+            case Outcome.GONE if hint.other:
+                self._line.add(replace(hint, path=hint.other, other=""))
+                return
+            case _:
+                self._deal_with([hint])
+
+    def _turn_down(self, one: Fetched) -> None:
+        hint = one.job.hint
+        text = f"An object of vendor {hint.vendor} is not taken. {one.trouble}"
+        self._admission.note(f"object:{self._ground.name}:{hint.vendor}", text)
+        self._post.later(hint.letter)
+        self._sweeper.dealt_with(hint)
+
+    def _enter(self, now: float) -> None:
+        entered = self._intake.enter()
+        for one in entered:
+            if one.outcome is Outcome.DENIED:
+                self._turn_down(one)
+                continue
+            hint = one.job.hint
+            self._rounds.note(hint.vendor, hint.place, now)
+            self._leave_room(hint)
+            self._deal_with([hint])
+            self._try_other(one)
+        if entered:
+            self._care.more()
+            self._ground.wake()
+
+    def _leave_room(self, hint: Hint) -> None:
+        waited = self._room.leave(*hint.where)
+        if waited and waited.letter is not hint.letter:
+            self._post.done([waited.letter])
+
+    def _try_other(self, one: Fetched) -> None:
+        # The event was of another object than the one that its key's first reading has found.
+        hint = one.job.hint
+        if hint.other and hint.etag and one.print and hint.etag != one.print.etag:
+            self._line.add(replace(hint, path=hint.other, other="", letter=None))
+
+    def _aftercare(self, now: float) -> None:
+        self._care.go(now)
+        if self._care.trouble:
+            text = f"Objects that were taken stay in {self._ground.name}. {self._care.trouble}"
+            self._admission.note(f"aftercare:{self._ground.name}", text)
+
+    def _round(self, now: float) -> float:
+        for hint in self._room.due(now):
+            self._line.add(hint)
+        if now < self._next_round:
+            return self._next_round
+        found, closed, due = self._rounds.go(now)
+        for hint in found:
+            self._add_found(hint, now)
+        if closed:
+            self._ground.wake()
+        self._next_round = now + _ROUND
+        return min(due, self._room.next_due(now))
+
+    def _put_back(self, hints: Iterable[Hint]) -> None:
+        for hint in hints:
+            self._line.add(hint)
+
+    def _deal_with(self, hints: Iterable[Hint]) -> None:
+        for hint in hints:
+            self._post.done([hint.letter])
+            self._sweeper.dealt_with(hint)
+
+    def _listen(self, due: float) -> None:
+        if (len(self._line) and self._intake.room) or (self._sweeper.is_listing and len(self._line) <= _ROOM):
+            return
+        wait = min(_LONGEST, max(0.0, due - self._ground.clock.monotonic()))
+        if self.bell.wait(wait) and len(self._intake):
+            threading.Event().wait(_MORE)
+        self.bell.clear()

@@ -1,0 +1,139 @@
+"""The ingester of one inbox in a bucket: one process's at a time, by a lease in the catalogue, on whatever host."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection
+
+from ingest.bucket.shift import Ground, Shift
+from ingest.bucket.sources import source_of
+from ingest.unpacking import Unpacker, limits_of
+from pictureday import config
+from pictureday.blobs import Blobs
+from pictureday.catalogue import Catalogue, leases
+from pictureday.clock import Clock, SystemClock
+from pictureday.errors import Outage
+from pictureday.s3 import Bucket
+
+__all__ = ["BucketIngester"]
+
+_LEASE = 30.0  # seconds; whoever takes over after a crash waits no longer
+_RENEWED = 5.0  # seconds between two renewals where nothing is written
+_UNPACK_LOOK = 0.1  # seconds between two looks for a stored archive
+
+
+class BucketIngester:
+    """Brings what vendors put into a bucket into the catalogue.
+
+    `step` is called again and again by one thread, `unpack` by another; `wake` is called after a commit.
+    """
+
+    def __init__(
+        self,
+        inbox: config.Inbox,
+        settings: config.Settings,
+        catalogue: Catalogue,
+        blobs: Blobs,
+        *,
+        wake: Callable[[], None],
+        clock: Clock | None = None,
+    ) -> None:
+        if inbox.events is None:
+            raise ValueError(f"{inbox.url} is no inbox in a bucket")
+        self._events = inbox.events
+        self._catalogue = catalogue
+        self._clock = clock or SystemClock()
+        self._owner = uuid.uuid4().hex
+        self._lease = f"inbox:{hashlib.sha256(inbox.name.encode()).hexdigest()[:32]}"
+        self._unpacker = Unpacker(inbox.name, catalogue, blobs, limits_of(settings.ingest))
+        self._wake = wake
+        self._renew_at = 0.0
+        self._shift: Shift | None = None
+        self._ground = Ground(
+            name=inbox.name,
+            place=inbox.events.place,
+            bucket=Bucket(inbox.events.place),
+            after=inbox.after,
+            times=settings.ingest,
+            catalogue=catalogue,
+            blobs=blobs,
+            clock=self._clock,
+            writing=self._writing,
+            wake=wake,
+        )
+
+    def step(self) -> float:
+        """Hear what has come, take, care and close; waits for the next event itself."""
+        shift = self._shift or self._begin()
+        try:
+            self._keep()
+            shift.step()
+        except _TakenOver:
+            self._end()
+            raise
+        return 0.0
+
+    def unpack(self) -> float:
+        """One batch of one archive; returns how long to wait where there is none."""
+        # Before `step` has begun, another process may be the inbox's ingester.
+        if not (self._shift and self._unpacker.step()):
+            return _UNPACK_LOOK
+        self._wake()
+        return 0.0
+
+    def idle(self) -> bool:
+        """Whether nothing is left to hear of, list, take, unpack, care for or close."""
+        shift = self._shift
+        return shift is not None and shift.is_idle()
+
+    def stop(self) -> None:
+        """Give back what is in hand, and let another process in; both threads have ended."""
+        self._unpacker.forget()
+        self._end()
+        with suppress(Outage), self._catalogue.write() as tx:
+            leases.release(tx, self._lease, self._owner)
+
+    def ring(self) -> None:
+        """End the wait of `step`."""
+        if self._shift:
+            self._shift.bell.set()
+
+    def _begin(self) -> Shift:
+        with self._catalogue.write() as tx:
+            if not leases.take(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE):
+                raise Outage(
+                    f"Another ingester works on {self._ground.name}.",
+                    fix="This one takes over by itself when that one ends.",
+                )
+        shift = Shift(self._ground, source_of(self._events))
+        shift.begin()
+        self._shift = shift
+        return shift
+
+    def _end(self) -> None:
+        shift, self._shift = self._shift, None
+        if shift:
+            shift.close()
+
+    def _keep(self) -> None:
+        if self._clock.monotonic() >= self._renew_at:
+            with self._writing():
+                self._renew_at = self._clock.monotonic() + _RENEWED
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction in which the inbox is ours, and stays ours until it ends."""
+        with self._catalogue.write() as tx:
+            if not leases.renew(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE):
+                raise _TakenOver(
+                    f"Another ingester took over {self._ground.name}, because this one stood still for too long."
+                )
+            yield tx
+
+
+class _TakenOver(Outage):
+    """Another process has the inbox now."""
