@@ -14,12 +14,17 @@ nothing, a message that fails again and again is parked and holds up nobody, ven
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pictureday import config
 from pictureday.bus.hand import OnPark, Policy, work
 from pictureday.bus.protocol import Bus, Consumer, Taken
 from pictureday.catalogue import Catalogue
 
-__all__ = ["Bus", "Consumer", "OnPark", "Policy", "Taken", "connect", "work"]
+if TYPE_CHECKING:
+    from pictureday.bus.amqp.feed import Feed
+
+__all__ = ["Bus", "Consumer", "OnPark", "Policy", "Taken", "connect", "feed", "work"]
 
 
 def connect(settings: config.Bus, catalogue: Catalogue) -> Bus:
@@ -31,3 +36,10 @@ def connect(settings: config.Bus, catalogue: Catalogue) -> Bus:
     from pictureday.bus.amqp import AmqpBus
 
     return AmqpBus(settings, catalogue)
+
+
+def feed(url: str, queue: str) -> Feed:
+    """A queue of RabbitMQ that others write to, as a bucket's server does. Raises `ConfigError` on no URL."""
+    from pictureday.bus.amqp.feed import Feed
+
+    return Feed(url, queue)
