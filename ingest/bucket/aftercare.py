@@ -21,13 +21,13 @@ from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.s3 import Bucket, ObjectChanged, ObjectGone, Print
 
-__all__ = ["Aftercare"]
+__all__ = ["TAG", "Aftercare"]
 
 _THREADS = 16
 _MOST = 500  # at once
 _AGAIN = 60.0  # seconds until those that could not be cared for are tried again
 _NANOSECONDS = 1_000_000_000
-_TAG = ("pictureday", "taken")  # what lifecycle rules ask for
+TAG = ("pictureday", "taken")  # what lifecycle rules ask for
 
 
 class Aftercare:
@@ -115,7 +115,7 @@ class Aftercare:
         )
         try:
             if self._after == "tag":
-                self._bucket.tag(key, *_TAG, version=taken.version)
+                self._bucket.tag(key, *TAG, version=taken.version)
             elif self._after != "keep" and self._bucket.head(key).is_like(taken):
                 self._remove(row, key, taken)
         except (ObjectGone, ObjectChanged):

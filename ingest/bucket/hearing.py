@@ -9,6 +9,7 @@ from ingest.bucket.events import Created, read_event
 from ingest.bucket.hints import Hint, dropped
 from ingest.bucket.post import Post
 from pictureday.bucketurl import BucketUrl
+from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.names import is_temporary
 from pictureday.s3 import Letter
@@ -22,9 +23,14 @@ def hear(post: Post, place: BucketUrl, admission: Admission) -> tuple[list[Hint]
     Dealt with at once: tests, removals, other buckets, other folders; vendors that may not deliver, whose objects
     stay and are found when they may; and temporary names, which a listing shows for as long as they stand.
     """
-    heard = [(letter, list(_hints(letter, place))) for letter in post.take()]
+    letters = post.take()
+    heard = [(letter, list(_hints(letter, place))) for letter in letters]
     vendors = {hint.vendor for _, hints in heard for hint in hints}
-    admitted = set(admission.admitted(sorted(vendors)))
+    try:
+        admitted = set(admission.admitted(sorted(vendors)))
+    except Outage:
+        post.put_back(letters)
+        raise
     kept: list[Hint] = []
     for letter, hints in heard:
         mine = [hint for hint in hints if hint.vendor in admitted and not is_temporary(hint.path)]

@@ -93,6 +93,11 @@ class Post:
             new, self._new = self._new, []
         return new
 
+    def put_back(self, letters: Sequence[Letter]) -> None:
+        """These were taken and not looked at; the next call gives them again."""
+        with self._lock:
+            self._new = [*letters, *self._new]
+
     def split(self, letter: Letter, count: int) -> None:
         """It tells of so many objects, and is dealt with when they all are."""
         with self._lock:

@@ -27,6 +27,7 @@ class Rounds:
         self._timings = timings
         self._holds = holds
         self._active: dict[tuple[str, Place], float] = {}
+        self._told: set[tuple[str, str, int]] = set()  # so that the bucket is asked once
 
     def note(self, vendor: str, place: Place, now: float) -> None:
         """Something of this delivery has come."""
@@ -59,9 +60,14 @@ class Rounds:
         return [], True, _NEVER
 
     def _tell_alone(self, now: float) -> bool:
-        """Tell of those that stood too long where no delivery is open; one that is gone by now is forgotten."""
+        """Tell of those that stood too long where no delivery is open. One that is gone by now is forgotten."""
         closed = False
         for (vendor, place), sights in self._room.stale(now).items():
-            if place not in self._closer.open_places(vendor):
-                closed = self._closer.tell_alone(vendor, place, sights) or closed
+            new = {(vendor, sight.path, sight.size) for sight in sights} - self._told
+            if not new or place in self._closer.open_places(vendor):
+                continue
+            self._looker.look(vendor, place, now)  # what it finds is heard of, or found by the next listing
+            still = self._room.stale(now).get((vendor, place), [])
+            closed = self._closer.tell_alone(vendor, place, still) or closed
+            self._told |= new
         return closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -33,7 +33,7 @@ from pictureday.errors import Outage
 from pictureday.messages import BATCH
 from pictureday.s3 import Bucket
 
-__all__ = ["Ground", "Shift"]
+__all__ = ["Ground", "Shift", "TakenOver", "is_under_way"]
 
 _ROOM = 2000  # hints in line, past which no more are listed
 _LONGEST = 0.5  # seconds of a wait
@@ -55,6 +55,10 @@ class Ground:
     clock: Clock
     writing: Callable[[], AbstractContextManager[Connection]]
     wake: Callable[[], None]
+
+
+class TakenOver(Outage):
+    """Another process has the inbox now."""
 
 
 class Shift:
@@ -84,7 +88,17 @@ class Shift:
             bell=self.bell,
         )
         self._post = Post(source, self.bell)
-        self._next_round = 0.0
+        self._next_round = self._due = 0.0
+        self._parts = (
+            self._hear,
+            self._sweep,
+            self._begin_fetching,
+            self._collect,
+            self._enter,
+            self._aftercare,
+            self._round,
+            self._sweeper.end,
+        )
 
     def begin(self) -> None:
         """Start hearing. Drops that a dead process had on record are forgotten: their objects are found again."""
@@ -93,19 +107,16 @@ class Shift:
         self._post.start()
 
     def step(self) -> None:
-        """One step of everything; then waits for something to do. Raises `Outage`, and loses nothing by it."""
+        """One step of everything; then waits for something to do.
+
+        Raises the first `Outage` that was met, when all others had their turn: what one of them waits for is not
+        what the next one waits for. Nothing is lost by it.
+        """
         now = self._ground.clock.monotonic()
-        self._hear()
-        self._sweep(now)
-        self._begin_fetching()
-        outage = self._collect(now)
-        self._enter(now)
-        self._aftercare(now)
-        due = self._round(now)
-        self._sweeper.end(now)
-        if outage:
-            raise outage
-        self._listen(due)
+        outages = [outage for part in self._parts if (outage := _met(part, now))]
+        if outages:
+            raise outages[0]
+        self._listen()
 
     def is_idle(self) -> bool:
         """Whether nothing is left to hear of, list, take, care for or close."""
@@ -115,7 +126,7 @@ class Shift:
         if self._room.pending(self._ground.clock.monotonic()):
             return False
         with self._ground.catalogue.read() as tx:
-            return not drops.unfinished(tx, self._ground.name) and not deliveries.open_ones(tx, self._ground.name)
+            return not is_under_way(tx, self._ground.name)
 
     def close(self) -> None:
         """Finish what can't be left; give the rest back."""
@@ -126,7 +137,7 @@ class Shift:
     def _holds(self, vendor: str, place: Place) -> bool:
         return self._line.holds(vendor, place) or self._intake.holds(vendor, place)
 
-    def _hear(self) -> None:
+    def _hear(self, _now: float) -> None:
         hints, turned_away = hear(self._post, self._ground.place, self._admission)
         self._sweeper.turned_away |= turned_away
         for hint in hints:
@@ -145,7 +156,7 @@ class Shift:
             self._line.add(hint)
             self._rounds.note(hint.vendor, hint.place, now)
 
-    def _begin_fetching(self) -> None:
+    def _begin_fetching(self, _now: float) -> None:
         hints = self._line.next(min(BATCH, self._intake.room), busy=self._intake.busy)
         try:
             known = self._intake.begin(hints)
@@ -154,11 +165,12 @@ class Shift:
             raise
         self._deal_with(known)
 
-    def _collect(self, now: float) -> Outage | None:
+    def _collect(self, now: float) -> None:
         others, outage = self._intake.collect()
         for one in others:
             self._settle(one, now)
-        return outage
+        if outage:
+            raise outage
 
     def _settle(self, one: Fetched, now: float) -> None:
         hint = one.job.hint
@@ -167,7 +179,7 @@ class Shift:
                 self._put_back([hint])
                 return
             case Outcome.CUT if one.print is not None:
-                self._room.cut(hint, one.print, now)
+                self._let_go(self._room.cut(hint, one.print, now), hint)
                 self._post.park(hint.letter)
                 self._sweeper.dealt_with(hint)
                 return
@@ -183,9 +195,10 @@ class Shift:
     def _turn_down(self, one: Fetched) -> None:
         hint = one.job.hint
         text = f"An object of vendor {hint.vendor} is not taken. {one.trouble}"
-        self._admission.note(f"object:{self._ground.name}:{hint.vendor}", text)
         self._post.later(hint.letter)
         self._sweeper.dealt_with(hint)
+        with suppress(Outage):  # the next one is told
+            self._admission.note(f"object:{self._ground.name}:{hint.vendor}", text)
 
     def _enter(self, now: float) -> None:
         entered = self._intake.enter()
@@ -195,15 +208,15 @@ class Shift:
                 continue
             hint = one.job.hint
             self._rounds.note(hint.vendor, hint.place, now)
-            self._leave_room(hint)
+            self._let_go(self._room.leave(*hint.where), hint)
             self._deal_with([hint])
             self._try_other(one)
         if entered:
             self._care.more()
             self._ground.wake()
 
-    def _leave_room(self, hint: Hint) -> None:
-        waited = self._room.leave(*hint.where)
+    def _let_go(self, waited: Hint | None, hint: Hint) -> None:
+        # One that has waited gives way to a later one under its key, and needs no letter of its own any more.
         if waited and waited.letter is not hint.letter:
             self._post.done([waited.letter])
 
@@ -219,18 +232,18 @@ class Shift:
             text = f"Objects that were taken stay in {self._ground.name}. {self._care.trouble}"
             self._admission.note(f"aftercare:{self._ground.name}", text)
 
-    def _round(self, now: float) -> float:
+    def _round(self, now: float) -> None:
         for hint in self._room.due(now):
             self._line.add(hint)
         if now < self._next_round:
-            return self._next_round
+            return
         found, closed, due = self._rounds.go(now)
         for hint in found:
             self._add_found(hint, now)
         if closed:
             self._ground.wake()
         self._next_round = now + _ROUND
-        return min(due, self._room.next_due(now))
+        self._due = min(due, self._room.next_due(now))
 
     def _put_back(self, hints: Iterable[Hint]) -> None:
         for hint in hints:
@@ -241,10 +254,25 @@ class Shift:
             self._post.done([hint.letter])
             self._sweeper.dealt_with(hint)
 
-    def _listen(self, due: float) -> None:
+    def _listen(self) -> None:
         if (len(self._line) and self._intake.room) or (self._sweeper.is_listing and len(self._line) <= _ROOM):
             return
-        wait = min(_LONGEST, max(0.0, due - self._ground.clock.monotonic()))
+        wait = min(_LONGEST, max(0.0, self._due - self._ground.clock.monotonic()))
         if self.bell.wait(wait) and len(self._intake):
             threading.Event().wait(_MORE)
         self.bell.clear()
+
+
+def _met(part: Callable[[float], None], now: float) -> Outage | None:
+    try:
+        part(now)
+    except TakenOver:
+        raise
+    except Outage as outage:
+        return outage
+    return None
+
+
+def is_under_way(tx: Connection, inbox: str) -> bool:
+    """Whether the catalogue knows of a drop that is not fully in it, or of an open delivery."""
+    return drops.unfinished(tx, inbox) or bool(deliveries.open_ones(tx, inbox))

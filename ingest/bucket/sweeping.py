@@ -12,12 +12,14 @@ from ingest.bucket.looking import Looker, Sweep
 from pictureday.catalogue import Catalogue, listings
 from pictureday.errors import Outage
 from pictureday.log import get_logger
+from pictureday.loops import Patience
+from pictureday.s3 import ObjectDenied
 
 __all__ = ["Sweeper"]
 
 _ASK = 0.5  # seconds between two looks for a question
 _GATE = 30.0  # seconds between two looks at whether a vendor may deliver now
-_AGAIN = 5.0  # seconds until a listing that broke off is begun again
+_LONGEST = 60.0  # seconds until a listing that broke off is begun again
 
 
 class Sweeper:
@@ -32,6 +34,7 @@ class Sweeper:
         self._sweep: Sweep | None = None
         self._open: set[tuple[str, str]] = set()  # what it found and is not dealt with
         self._next = self._next_question = self._next_gate = 0.0
+        self._patience = Patience("listing", most=_LONGEST)
         self.turned_away: set[str] = set()
         self.is_done = False  # at least once, with all that it found
 
@@ -46,17 +49,18 @@ class Sweeper:
         return self._sweep is not None and not self._sweep.is_over
 
     def page(self, now: float) -> list[Hint]:
-        """What the next page has that was never taken; begins a listing where it is time. Raises `Outage`."""
+        """What the next page has that was never taken; begins a listing where it is time.
+
+        A listing that can't be made is told and begun again later; what is heard of is taken meanwhile.
+        """
         self._begin(now)
         if self._sweep is None or self._sweep.is_over:
             return []
         try:
-            hints = self._sweep.next(now)
-        except Outage:
-            self._sweep, self._next = None, now + _AGAIN  # a listing can't go on where it broke off
-            self._open.clear()
-            raise
-        return hints
+            return self._sweep.next(now)
+        except Outage as outage:
+            self._break_off(outage, now)
+            return []
 
     def took_up(self, hint: Hint) -> None:
         """A hint of the listing was put into line."""
@@ -77,6 +81,14 @@ class Sweeper:
             listings.note(tx, self._inbox, answers=sweep.answers, seen=sweep.seen, found=sweep.found)
         get_logger().info("bucket_listed", seen=sweep.seen, found=sweep.found)
         self._sweep, self._next, self.is_done = None, now + self._every, True
+        self._patience.worked()
+
+    def _break_off(self, outage: Outage, now: float) -> None:
+        # It can't go on where it was; and what it found is found again, or is taken by then.
+        self._sweep, self._next = None, now + self._patience.failed(outage)
+        self._open.clear()
+        if isinstance(outage, ObjectDenied):
+            self._admission.note(f"listing:{self._inbox}", f"{self._inbox} can't be listed. {outage}")
 
     def _begin(self, now: float) -> None:
         if self._sweep is not None:

@@ -44,12 +44,16 @@ class WaitingRoom:
             return True
         return False
 
-    def cut(self, hint: Hint, found: Print, now: float) -> None:
-        """What was fetched is not whole; it is asked for once more when its time is over."""
+    def cut(self, hint: Hint, found: Print, now: float) -> Hint | None:
+        """What was fetched is not whole; it is asked for once more when its time is over.
+
+        Returns the hint of one that had waited under its key before.
+        """
         known = self._waiting.get(hint.where)
         since = known.since if known and known.print.is_like(found) else now
         again = replace(hint, last=True, other="")
         self._waiting[hint.where] = _Waiting(sight=_sight(hint.path, found), print=found, since=since, hint=again)
+        return known.hint if known else None
 
     def leave(self, vendor: str, path: str) -> Hint | None:
         """It waits no more: it was taken, or another one came, or it is gone; its hint, if it had one."""

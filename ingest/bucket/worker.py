@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection
 
-from ingest.bucket.shift import Ground, Shift
+from ingest.bucket.shift import Ground, Shift, TakenOver, is_under_way
 from ingest.bucket.sources import source_of
 from ingest.unpacking import Unpacker, limits_of
 from pictureday import config
@@ -53,6 +53,7 @@ class BucketIngester:
         self._wake = wake
         self._renew_at = 0.0
         self._shift: Shift | None = None
+        self._elsewhere = False
         self._ground = Ground(
             name=inbox.name,
             place=inbox.events.place,
@@ -72,7 +73,7 @@ class BucketIngester:
         try:
             self._keep()
             shift.step()
-        except _TakenOver:
+        except TakenOver:
             self._end()
             raise
         return 0.0
@@ -86,9 +87,14 @@ class BucketIngester:
         return 0.0
 
     def idle(self) -> bool:
-        """Whether nothing is left to hear of, list, take, unpack, care for or close."""
-        shift = self._shift
-        return shift is not None and shift.is_idle()
+        """Whether nothing is left to hear of, list, take, unpack, care for or close.
+
+        Where another process has the inbox, only what the catalogue knows to be under way counts.
+        """
+        if shift := self._shift:
+            return shift.is_idle()
+        with self._catalogue.read() as tx:
+            return self._elsewhere and not is_under_way(tx, self._ground.name)
 
     def stop(self) -> None:
         """Give back what is in hand, and let another process in; both threads have ended."""
@@ -104,7 +110,8 @@ class BucketIngester:
 
     def _begin(self) -> Shift:
         with self._catalogue.write() as tx:
-            if not leases.take(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE):
+            self._elsewhere = not leases.take(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE)
+            if self._elsewhere:
                 raise Outage(
                     f"Another ingester works on {self._ground.name}.",
                     fix="This one takes over by itself when that one ends.",
@@ -129,11 +136,7 @@ class BucketIngester:
         """A transaction in which the inbox is ours, and stays ours until it ends."""
         with self._catalogue.write() as tx:
             if not leases.renew(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE):
-                raise _TakenOver(
+                raise TakenOver(
                     f"Another ingester took over {self._ground.name}, because this one stood still for too long."
                 )
             yield tx
-
-
-class _TakenOver(Outage):
-    """Another process has the inbox now."""

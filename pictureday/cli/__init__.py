@@ -20,6 +20,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS = (
     "demo",
     "run",
+    "ingest",
     "check",
     "sync",
     "status",

@@ -11,7 +11,7 @@ from pictureday.config import Settings
 if TYPE_CHECKING:
     from pictureday.catalogue import Catalogue
 
-__all__ = ["STAGES", "register", "run"]
+__all__ = ["STAGES", "register", "run", "waited_for"]
 
 STAGES = ("ingest", "validate", "publish", "sync")
 
@@ -36,15 +36,15 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C, or until idle; what is in hand is finished first."""
     from pictureday.cli.supervisor import Supervisor
 
-    catalogue = _waited_for(settings)
+    catalogue = waited_for(settings)
     try:
         return Supervisor(settings, catalogue, stages=args.stage or STAGES).run(until_idle=args.until_idle)
     finally:
         catalogue.close()
 
 
-def _waited_for(settings: Settings) -> Catalogue:
-    # A pipeline that starts before its database, as after a power cut, waits for it instead of giving up.
+def waited_for(settings: Settings) -> Catalogue:
+    """The catalogue; a pipeline that starts before its database, as after a power cut, waits for it."""
     from pictureday.catalogue import Catalogue
     from pictureday.errors import Outage
     from pictureday.loops import Patience

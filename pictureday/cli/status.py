@@ -22,7 +22,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Print the counts; exit 1 where something waits for a person (parked messages, refused mails)."""
-    from pictureday.catalogue import notices, overview
+    from pictureday.catalogue import listings, notices, overview
     from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
@@ -32,9 +32,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             "queues": overview.queues(tx),
             "mails": overview.mails_by_state(tx),
             "last_sync": overview.last_night(tx),
+            "buckets": listings.list_all(tx),
             "notices": [notice["text"] for notice in notices.untold(tx)],
         }
-    print(json.dumps(found, indent=2)) if args.json else _print(found, settings)
+    print(json.dumps(found, indent=2, default=str)) if args.json else _print(found, settings)
     return 1 if found["queues"]["parked"] or found["mails"]["refused"] else 0
 
 
@@ -43,8 +44,19 @@ def _print(found: dict[str, Any], settings: Settings) -> None:
         counts = ", ".join(f"{count:,} {name}" for name, count in found[title].items() if count) or "none"
         print(f"{title:>10}  {counts}")
     print(f"{'last sync':>10}  {_night(found['last_sync'], settings)}")
+    for bucket in found["buckets"]:
+        print(f"{'bucket':>10}  {_listed(bucket, settings)}")
     for notice in found["notices"]:
         print(f"{'notice':>10}  {notice}")
+
+
+def _listed(bucket: dict[str, Any], settings: Settings) -> str:
+    from pictureday.cli import parts
+
+    if bucket["ended_at"] is None:
+        return f"{bucket['inbox']} was not listed yet"
+    when = parts.local(settings, bucket["ended_at"])
+    return f"{bucket['inbox']} listed {when}: {bucket['seen']:,} objects, {bucket['found']:,} new"
 
 
 def _night(night: dict[str, Any] | None, settings: Settings) -> str:
