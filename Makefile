@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test servers test-unit lint types layers check docs lock clean
+.PHONY: help install demo demo-s3 run test servers test-unit lint types layers check docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
@@ -21,6 +21,9 @@ install: $(RUNTIME) ## make .venv with the locked dependencies and the project i
 
 demo: $(RUNTIME) ## a sample district, four deliveries and one night's sync, with a summary
 	@$(VENV)/pictureday demo
+
+demo-s3: $(DEV) ## the same demo against a local S3 server
+	@tests/demo-s3.sh
 
 run: $(RUNTIME) ## run the whole pipeline until Ctrl-C
 	@$(VENV)/pictureday run

@@ -11,6 +11,7 @@ needed=(
   /usr/bin/sftp:openssh-client
   /usr/bin/lftp:lftp
   /usr/bin/rclone:rclone
+  /usr/bin/aws:awscli
   /usr/bin/zip:zip
   /usr/bin/jpegtran:libjpeg-turbo-progs
   /usr/bin/strace:strace

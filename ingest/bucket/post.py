@@ -22,7 +22,6 @@ __all__ = ["Post", "Source"]
 _ROOM = 2000  # letters in hand; each is worth one object
 _PARKED = 10_000  # letters of objects that wait to be whole; those past it are found again by a listing
 _FULL = 0.2  # seconds to wait where there is no room
-_DELETING = 4  # threads
 
 
 class Source(Protocol):
@@ -56,10 +55,11 @@ class Post:
         self._new: list[Letter] = []
         self._left: dict[Letter, int] = {}  # what is still to be done for each letter in hand
         self._parked: set[Letter] = set()
+        self._ended: list[Letter] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._heard_nothing = False
-        self._pool = ThreadPoolExecutor(_DELETING, thread_name_prefix="post")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="post")
         self._threads = [
             threading.Thread(target=partial(keep_going, "events", self._receive, self._stop), name="post"),
             threading.Thread(target=self._keep, name="post keeper"),
@@ -76,6 +76,7 @@ class Post:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+        self.flush()
         self._pool.shutdown()
         with suppress(Outage):  # then it comes again when its time is over
             self._source.give_back(list(self._left))
@@ -105,6 +106,12 @@ class Post:
         if count == 0:
             self._end([letter])
 
+    def flush(self) -> None:
+        """Delete what is dealt with since the last call: many in one request."""
+        ended, self._ended = self._ended, []
+        if ended:
+            self._pool.submit(self._tell, self._source.delete, ended)
+
     def done(self, letters: Sequence[Letter | None]) -> None:
         """One object of each of these is dealt with."""
         ended = []
@@ -132,8 +139,7 @@ class Post:
 
     def _end(self, letters: Sequence[Letter]) -> None:
         self._forget(letters)
-        if letters:
-            self._pool.submit(self._tell, self._source.delete, letters)
+        self._ended += letters
 
     def _forget(self, letters: Sequence[Letter]) -> bool:
         with self._lock:

@@ -14,6 +14,7 @@ from ingest.bucket.aftercare import Aftercare
 from ingest.bucket.fetching import Fetched, Fetcher, Outcome
 from ingest.bucket.hearing import hear
 from ingest.bucket.hints import Hint
+from ingest.bucket.holding import TakenOver
 from ingest.bucket.intake import Intake
 from ingest.bucket.line import Line
 from ingest.bucket.looking import Looker
@@ -33,7 +34,7 @@ from pictureday.errors import Outage
 from pictureday.messages import BATCH
 from pictureday.s3 import Bucket
 
-__all__ = ["Ground", "Shift", "TakenOver", "is_under_way"]
+__all__ = ["Ground", "Shift", "is_under_way"]
 
 _ROOM = 2000  # hints in line, past which no more are listed
 _LONGEST = 0.5  # seconds of a wait
@@ -55,10 +56,6 @@ class Ground:
     clock: Clock
     writing: Callable[[], AbstractContextManager[Connection]]
     wake: Callable[[], None]
-
-
-class TakenOver(Outage):
-    """Another process has the inbox now."""
 
 
 class Shift:
@@ -114,6 +111,7 @@ class Shift:
         """
         now = self._ground.clock.monotonic()
         outages = [outage for part in self._parts if (outage := _met(part, now))]
+        self._post.flush()
         if outages:
             raise outages[0]
         self._listen()

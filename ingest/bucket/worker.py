@@ -1,28 +1,22 @@
-"""The ingester of one inbox in a bucket: one process's at a time, by a lease in the catalogue, on whatever host."""
+"""The ingester of one inbox in a bucket: one process's at a time, on whatever host."""
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 
-from sqlalchemy import Connection
-
-from ingest.bucket.shift import Ground, Shift, TakenOver, is_under_way
+from ingest.bucket.holding import Holding, TakenOver
+from ingest.bucket.shift import Ground, Shift, is_under_way
 from ingest.bucket.sources import source_of
 from ingest.unpacking import Unpacker, limits_of
 from pictureday import config
 from pictureday.blobs import Blobs
-from pictureday.catalogue import Catalogue, leases
+from pictureday.catalogue import Catalogue
 from pictureday.clock import Clock, SystemClock
 from pictureday.errors import Outage
 from pictureday.s3 import Bucket
 
 __all__ = ["BucketIngester"]
 
-_LEASE = 30.0  # seconds; whoever takes over after a crash waits no longer
-_RENEWED = 5.0  # seconds between two renewals where nothing is written
 _UNPACK_LOOK = 0.1  # seconds between two looks for a stored archive
 
 
@@ -47,11 +41,9 @@ class BucketIngester:
         self._events = inbox.events
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
-        self._owner = uuid.uuid4().hex
-        self._lease = f"inbox:{hashlib.sha256(inbox.name.encode()).hexdigest()[:32]}"
+        self._holding = Holding(inbox.name, catalogue, self._clock)
         self._unpacker = Unpacker(inbox.name, catalogue, blobs, limits_of(settings.ingest))
         self._wake = wake
-        self._renew_at = 0.0
         self._shift: Shift | None = None
         self._elsewhere = False
         self._ground = Ground(
@@ -63,7 +55,7 @@ class BucketIngester:
             catalogue=catalogue,
             blobs=blobs,
             clock=self._clock,
-            writing=self._writing,
+            writing=self._holding.writing,
             wake=wake,
         )
 
@@ -71,7 +63,6 @@ class BucketIngester:
         """Hear what has come, take, care and close; waits for the next event itself."""
         shift = self._shift or self._begin()
         try:
-            self._keep()
             shift.step()
         except TakenOver:
             self._end()
@@ -100,8 +91,6 @@ class BucketIngester:
         """Give back what is in hand, and let another process in; both threads have ended."""
         self._unpacker.forget()
         self._end()
-        with suppress(Outage), self._catalogue.write() as tx:
-            leases.release(tx, self._lease, self._owner)
 
     def ring(self) -> None:
         """End the wait of `step`."""
@@ -109,13 +98,12 @@ class BucketIngester:
             self._shift.bell.set()
 
     def _begin(self) -> Shift:
-        with self._catalogue.write() as tx:
-            self._elsewhere = not leases.take(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE)
-            if self._elsewhere:
-                raise Outage(
-                    f"Another ingester works on {self._ground.name}.",
-                    fix="This one takes over by itself when that one ends.",
-                )
+        self._elsewhere = not self._holding.take()
+        if self._elsewhere:
+            raise Outage(
+                f"Another ingester works on {self._ground.name}.",
+                fix="This one takes over by itself when that one ends.",
+            )
         shift = Shift(self._ground, source_of(self._events))
         shift.begin()
         self._shift = shift
@@ -125,18 +113,4 @@ class BucketIngester:
         shift, self._shift = self._shift, None
         if shift:
             shift.close()
-
-    def _keep(self) -> None:
-        if self._clock.monotonic() >= self._renew_at:
-            with self._writing():
-                self._renew_at = self._clock.monotonic() + _RENEWED
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction in which the inbox is ours, and stays ours until it ends."""
-        with self._catalogue.write() as tx:
-            if not leases.renew(tx, self._lease, self._owner, now=self._clock.now(), seconds=_LEASE):
-                raise TakenOver(
-                    f"Another ingester took over {self._ground.name}, because this one stood still for too long."
-                )
-            yield tx
+        self._holding.let_go()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pictureday.config import Settings
 from pictureday.disk import troubles
-from pictureday.errors import UserError
+from pictureday.errors import Outage, UserError
 
 __all__ = ["register", "run"]
 
@@ -19,6 +19,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     """Add the command."""
     parser = commands.add_parser("demo", help="see photos go from a vendor's folder to MiSiS", description=__doc__)
     parser.add_argument("--dir", type=Path, metavar="DIR", help="where it plays (default: demo/ below PICTUREDAY_HOME)")
+    parser.add_argument(
+        "--s3",
+        metavar="ENDPOINT",
+        help="play in a new bucket of this S3 and SQS server; credentials are found as the AWS tools find them",
+    )
     parser.set_defaults(run=run)
 
 
@@ -27,9 +32,17 @@ def run(args: argparse.Namespace, _settings: Settings) -> int:
     from pictureday.cli import parts
     from pictureday.config import home
     from pictureday.demo.play import play
+    from pictureday.demo.sites import BucketSite, FolderSite, checked
 
+    endpoint = None if args.s3 is None else checked(args.s3)  # before anything is emptied
     folder = _emptied((args.dir or home() / "demo").absolute())
-    return play(folder, parts.console())
+    console = parts.console()
+    with console.status("The place is made"):
+        site = BucketSite.make(endpoint) if endpoint else FolderSite(folder)
+    try:
+        return play(folder, site, console)
+    except Outage as outage:  # the pipeline would wait and go on; a demo that has ended does not
+        raise Outage(outage.what, fix="Mend that, then start the demo again.") from outage
 
 
 def _emptied(folder: Path) -> Path:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -19,8 +18,9 @@ from pictureday.messages import FileState
 from pictureday.names import shown
 from sync import MisisStore
 
-__all__ = ["Found", "look", "summary"]
+__all__ = ["Found", "Receipts", "look", "summary"]
 
+Receipts = Callable[[str, int], Sequence[bytes]]  # a vendor's for one delivery, as JSON
 _LATER = {FileState.APPLIED: FileState.ACCEPTED}  # what the night made of it
 _NO_PHOTOS = (FileState.IGNORED, FileState.INDEX)
 
@@ -34,14 +34,14 @@ class Found:
     wrong: list[str] = field(default_factory=list)
 
 
-def look(catalogue: Catalogue, settings: Settings, expected: Sequence[Expected]) -> Found:
+def look(catalogue: Catalogue, settings: Settings, expected: Sequence[Expected], receipts: Receipts) -> Found:
     """Look at everything, and name every difference from `expected`."""
     with catalogue.read() as tx:
         rows = {_key(row): (row, files.of_delivery(tx, row["id"])) for row in listing.newest(tx, 1000)}
         schools = _schools(tx)
         applied = files.by_state(tx).get(FileState.APPLIED, 0)
     wrong = [line for one in expected for line in _differences(one, rows)]
-    wrong += [line for row, listed in rows.values() for line in _receipt(settings.inboxes[0].root, row, len(listed))]
+    wrong += [line for row, listed in rows.values() for line in _receipt(receipts, row, len(listed))]
     store = MisisStore.open(settings.misis.url)
     try:
         if (stored := store.count()) != applied:
@@ -94,11 +94,11 @@ def _codes(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(stored["code"] for stored in row["findings"])
 
 
-def _receipt(root: Path, delivery: dict[str, Any], count: int) -> list[str]:
-    found = sorted((root / delivery["vendor"] / "receipts").glob(f"{delivery['id']}-*.json"))
+def _receipt(receipts: Receipts, delivery: dict[str, Any], count: int) -> list[str]:
+    found = receipts(delivery["vendor"], delivery["id"])
     if len(found) != 1:
         return [f"delivery {delivery['id']} has {len(found)} receipts"]
-    totals = json.loads(found[0].read_bytes())["totals"]
+    totals = json.loads(found[0])["totals"]
     named = totals.pop("files")
     if named == count == sum(totals.values()):
         return []

@@ -1,7 +1,7 @@
 """The deliveries of the demo: what two vendors upload in one afternoon, and what must become of it.
 
-Each function writes into one vendor's `inbox/` as a client does, and returns what to expect of every
-file, so that whoever runs the pipeline can check its numbers instead of admiring them.
+Each function uploads with one vendor's client, and returns what to expect of every file, so that
+whoever runs the pipeline can check its numbers instead of admiring them.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pictureday.demo import spoiled
 from pictureday.demo.district import DISTRICT, District, Student
 from pictureday.demo.portraits import portrait
-from pictureday.demo.uploads import Sent, nothing, upload, upload_renamed, zipped
+from pictureday.demo.uploads import Client, Sent, nothing, upload, upload_large, zipped
 from pictureday.messages import DeliveryState, FileState
 
 __all__ = ["Expected", "attack_zip", "bad_folder", "clean_zip", "indexed_folder", "loose_files"]
@@ -50,10 +49,10 @@ class Expected:
         return dict(Counter(self.verdicts.values()))
 
 
-def clean_zip(inbox: Path, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
-    """Brightside: the elementary school in one zip, uploaded under a temporary name."""
+def clean_zip(client: Client, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
+    """Brightside: the elementary school in one large zip."""
     photos = _by_code(district.students_of(_ELEMENTARY)[:_IN_ZIP], "Maple Grove/")
-    upload_renamed(inbox / "maple-grove.zip", zipped(photos), sent)
+    upload_large(client, "maple-grove.zip", zipped(photos), sent)
     return Expected(
         vendor="brightside",
         kind="zip",
@@ -63,12 +62,12 @@ def clean_zip(inbox: Path, sent: Sent = nothing, *, district: District = DISTRIC
     )
 
 
-def indexed_folder(inbox: Path, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
+def indexed_folder(client: Client, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
     """Brightside: the middle school in a PSPA folder, photos named by the camera, and junk of two systems."""
     students = district.students_of(_MIDDLE)[:_IN_FOLDER]
     photos = {f"FOLDER1/IMG_{number:04d}.jpg": portrait(one.seed) for number, one in enumerate(students, start=1)}
     index = {"INDEX.TXT": _index(students), "README.TXT": _readme()}
-    upload(inbox / "Cedar Creek", photos | _JUNK | index, sent)
+    upload(client, photos | _JUNK | index, sent, folder="Cedar Creek")
     states = {
         **dict.fromkeys(photos, FileState.ACCEPTED),
         **dict.fromkeys(_JUNK, FileState.IGNORED),
@@ -83,10 +82,10 @@ def indexed_folder(inbox: Path, sent: Sent = nothing, *, district: District = DI
     )
 
 
-def loose_files(inbox: Path, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
+def loose_files(client: Client, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
     """Lumen: most of the high school, file by file."""
     photos = _by_code(district.students_of(_HIGH)[:_LOOSE])
-    upload(inbox, photos, sent)
+    upload(client, photos, sent)
     return Expected(
         vendor="lumen-studio",
         kind="loose",
@@ -96,12 +95,13 @@ def loose_files(inbox: Path, sent: Sent = nothing, *, district: District = DISTR
     )
 
 
-def bad_folder(inbox: Path, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
+def bad_folder(client: Client, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
     """Lumen: the rest of the high school, in which nearly everything goes wrong that can."""
     students = district.students_of(_HIGH)[_LOOSE:]
     good = _by_code(students[:_GOOD])
     bad = _mistakes(students[_GOOD:], district)
-    upload(inbox / "Harbor View part 2", good | {path: data for path, (data, _) in bad.items()}, sent)
+    files = good | {path: data for path, (data, _) in bad.items()}
+    upload(client, files, sent, folder="Harbor View part 2")
     states = {**dict.fromkeys(good, FileState.ACCEPTED), **dict.fromkeys(bad, FileState.QUARANTINED)}
     return Expected(
         vendor="lumen-studio",
@@ -113,12 +113,11 @@ def bad_folder(inbox: Path, sent: Sent = nothing, *, district: District = DISTRI
     )
 
 
-def attack_zip(inbox: Path, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
+def attack_zip(client: Client, sent: Sent = nothing, *, district: District = DISTRICT) -> Expected:
     """Lumen: a zip that tries to write outside its folder. Nothing of it gets in, not even the good photo."""
     photos = _by_code(district.students_of(_HIGH)[:1])
-    upload_renamed(
-        inbox / "retakes.zip", zipped(photos | {"../../../etc/cron.d/retakes": b"* * * * * root true\n"}), sent
-    )
+    outside = {"../../../etc/cron.d/retakes": b"* * * * * root true\n"}
+    upload_large(client, "retakes.zip", zipped(photos | outside), sent)
     return Expected(
         vendor="lumen-studio",
         kind="zip",

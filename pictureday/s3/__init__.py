@@ -11,6 +11,7 @@ from __future__ import annotations
 from pictureday.s3.bucket import Bucket, Got, Listed, Print
 from pictureday.s3.queue import Letter, Queue
 from pictureday.s3.ranges import opened_by_range
+from pictureday.s3.setup import make_inbox
 from pictureday.s3.troubles import ObjectChanged, ObjectDenied, ObjectGone
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "ObjectGone",
     "Print",
     "Queue",
+    "make_inbox",
     "opened_by_range",
 ]

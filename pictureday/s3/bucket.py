@@ -102,7 +102,7 @@ class Bucket:
 
         `new`: raises `ObjectChanged` where one is there already; a large one, sent in parts, is written again.
         """
-        options = self._encryption()
+        options: dict[str, Any] = dict(self._encryption())
         with troubles(self._what):
             if size > _LARGE and not isinstance(body, bytes):
                 extra = options | {"ChecksumAlgorithm": "SHA256"}
@@ -112,9 +112,8 @@ class Bucket:
                 options["IfNoneMatch"] = "*"
             if kind := _CONTENT.get(PurePosixPath(key).suffix):
                 options["ContentType"] = kind
-            self._client.put_object(
-                Bucket=self.place.bucket, Key=key, Body=body, ContentLength=size, ChecksumSHA256=_b64(sha256), **options
-            )
+            options |= {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": _b64(sha256)}
+            self._client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ContentLength=size, **options)
 
     def delete(self, key: str, *, etag: str) -> None:
         """Remove the object under a key if it still has this tag; raises `ObjectChanged` where another is there.

@@ -50,11 +50,12 @@ class District:
         timings: dict[str, float] | None = None,
         inbox_root: Path | None = None,
         inbox_url: str = "",
+        after: str = "delete",
         more: str = "",
     ) -> None:
         self.folder = folder
         self.inboxes = inbox_root or folder / "vendors"
-        self._inbox_url = inbox_url or f"file:{self.inboxes}"
+        self._inbox = f'{{ url = "{inbox_url or f"file:{self.inboxes}"}", after = "{after}" }}'
         self.config = folder / "pictureday.toml"
         self._running: list[subprocess.Popen[bytes]] = []
         self._write_settings(urls or {}, _TIMINGS | (timings or {}), more)
@@ -71,7 +72,7 @@ class District:
             "mail": f"file:{self.folder}/mail",
         } | urls
         lines = [
-            f'inboxes = [{{ url = "{self._inbox_url}" }}]',
+            f"inboxes = [{self._inbox}]",
             *(f'{part}.url = "{url}"' for part, url in at.items()),
         ]
         lines += [f"ingest.{name} = {seconds}" for name, seconds in timings.items()]
@@ -107,7 +108,9 @@ class District:
         """The command line of the real program on this district."""
         return [sys.executable, "-m", "pictureday", "--config", str(self.config), *words]
 
-    def call(self, *words: str, timeout: float = 120, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *words: str, timeout: float = 120, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, in the folder `cwd`; output as text."""
         return subprocess.run(
             self.command(*words),
@@ -115,15 +118,19 @@ class District:
             text=True,
             timeout=timeout,
             check=False,
-            env=_environment(),
+            env=_environment() | environment,
             cwd=cwd,
         )
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own; `close` ends what is left of it."""
         log = (self.folder / f"log-{len(self._running)}.jsonl").open("wb")
         process = subprocess.Popen(
-            self.command(*words), stdout=log, stderr=subprocess.STDOUT, env=_environment(), start_new_session=True
+            self.command(*words),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=_environment() | environment,
+            start_new_session=True,
         )
         log.close()
         self._running.append(process)

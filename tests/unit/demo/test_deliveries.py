@@ -15,12 +15,13 @@ from pictureday.config import Profile
 from pictureday.demo import deliveries
 from pictureday.demo.deliveries import Expected
 from pictureday.demo.district import DISTRICT
+from pictureday.demo.uploads import Client, FolderClient
 from pictureday.messages import FileState
 from pictureday.names import is_junk, student_code
 from pictureday.reasons import REASONS
 from validate import judge
 
-_ALL: tuple[Callable[[Path], Expected], ...] = (
+_ALL: tuple[Callable[[Client], Expected], ...] = (
     deliveries.clean_zip,
     deliveries.indexed_folder,
     deliveries.loose_files,
@@ -37,16 +38,16 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("deliver", [deliveries.indexed_folder, deliveries.loose_files, deliveries.bad_folder])
-def test_every_file_written_has_a_foretold_verdict(deliver: Callable[[Path], Expected], tmp_path: Path) -> None:
+def test_every_file_written_has_a_foretold_verdict(deliver: Callable[[Client], Expected], tmp_path: Path) -> None:
     """Nothing is written that is not expected, nothing is expected that is not written."""
-    expected = deliver(tmp_path)
+    expected = deliver(FolderClient(tmp_path))
     assert set(_files(tmp_path)) == set(expected.verdicts)
 
 
 @pytest.mark.parametrize("deliver", _ALL)
-def test_the_numbers_add_up(deliver: Callable[[Path], Expected], tmp_path: Path) -> None:
+def test_the_numbers_add_up(deliver: Callable[[Client], Expected], tmp_path: Path) -> None:
     """The counts are those of the verdicts, and whatever is not accepted has a reason that exists."""
-    expected = deliver(tmp_path)
+    expected = deliver(FolderClient(tmp_path))
     bad = {path for path, state in expected.verdicts.items() if state in {FileState.QUARANTINED, FileState.REFUSED}}
     assert sum(expected.counts.values()) == expected.files
     assert bad == set(expected.reasons)
@@ -55,7 +56,7 @@ def test_the_numbers_add_up(deliver: Callable[[Path], Expected], tmp_path: Path)
 
 def test_the_clean_zip_holds_one_good_photo_for_each_entry(tmp_path: Path) -> None:
     """Eighty entries, all whole, all named by a code of the elementary school; no temporary name stays behind."""
-    expected = deliveries.clean_zip(tmp_path)
+    expected = deliveries.clean_zip(FolderClient(tmp_path))
     assert list(_files(tmp_path)) == ["maple-grove.zip"]
     with zipfile.ZipFile(tmp_path / "maple-grove.zip") as archive:
         assert archive.testzip() is None
@@ -66,7 +67,7 @@ def test_the_clean_zip_holds_one_good_photo_for_each_entry(tmp_path: Path) -> No
 
 def test_the_index_names_a_student_for_each_photo(tmp_path: Path) -> None:
     """INDEX.TXT is tab-separated, has no header, and its eleventh column holds the code; README.TXT says so."""
-    expected = deliveries.indexed_folder(tmp_path)
+    expected = deliveries.indexed_folder(FolderClient(tmp_path))
     folder = tmp_path / "Cedar Creek"
     rows = list(csv.reader(io.StringIO((folder / "INDEX.TXT").read_text()), delimiter="\t"))
     assert {f"Cedar Creek/{row[1]}/{row[2]}" for row in rows} <= set(expected.verdicts)
@@ -77,7 +78,7 @@ def test_the_index_names_a_student_for_each_photo(tmp_path: Path) -> None:
 
 def test_what_is_foretold_as_ignored_is_junk(tmp_path: Path) -> None:
     """The junk of the folder is what an operating system leaves, and only that."""
-    verdicts = deliveries.indexed_folder(tmp_path).verdicts
+    verdicts = deliveries.indexed_folder(FolderClient(tmp_path)).verdicts
     assert {path for path, state in verdicts.items() if state is FileState.IGNORED} == set(filter(is_junk, verdicts))
 
 
@@ -86,16 +87,16 @@ def test_no_student_is_photographed_twice(tmp_path: Path) -> None:
     accepted = [
         code
         for deliver in (deliveries.clean_zip, deliveries.loose_files, deliveries.bad_folder)
-        for path, state in deliver(tmp_path).verdicts.items()
+        for path, state in deliver(FolderClient(tmp_path)).verdicts.items()
         if state is FileState.ACCEPTED and (code := student_code(path.partition("!")[2] or path))
     ]
     assert len(accepted) == len(set(accepted)) == 80 + 40 + 6
 
 
 @pytest.mark.parametrize("deliver", [deliveries.indexed_folder, deliveries.loose_files, deliveries.bad_folder])
-def test_the_stage_that_judges_agrees(deliver: Callable[[Path], Expected], tmp_path: Path) -> None:
+def test_the_stage_that_judges_agrees(deliver: Callable[[Client], Expected], tmp_path: Path) -> None:
     """Whatever the bytes of a photo alone tell is foretold: one reason for a spoiled photo, none for the others."""
-    expected = deliver(tmp_path)
+    expected = deliver(FolderClient(tmp_path))
     photos = [path for path, state in expected.verdicts.items() if state in {FileState.ACCEPTED, FileState.QUARANTINED}]
     for path in photos:
         found = {finding.code for finding in judge((tmp_path / path).read_bytes(), Profile()).findings}
@@ -104,7 +105,7 @@ def test_the_stage_that_judges_agrees(deliver: Callable[[Path], Expected], tmp_p
 
 def test_the_bad_folder_breaks_every_promised_rule(tmp_path: Path) -> None:
     """The demo's bad delivery shows each reason that it is there to show."""
-    shown = {code for codes in deliveries.bad_folder(tmp_path).reasons.values() for code in codes}
+    shown = {code for codes in deliveries.bad_folder(FolderClient(tmp_path)).reasons.values() for code in codes}
     assert shown == {
         "bad_name", "not_jpeg", "too_big", "too_small", "damaged", "wrong_shape", "wrong_colour",
         "unknown_student", "not_granted", "do_not_photograph",
@@ -113,7 +114,7 @@ def test_the_bad_folder_breaks_every_promised_rule(tmp_path: Path) -> None:
 
 def test_the_attack_points_outside_its_folder(tmp_path: Path) -> None:
     """The zip holds a good photo too, which must not get in either."""
-    expected = deliveries.attack_zip(tmp_path)
+    expected = deliveries.attack_zip(FolderClient(tmp_path))
     names = zipfile.ZipFile(tmp_path / "retakes.zip").namelist()
     assert any(name.startswith("../") for name in names)
     assert any(student_code(name) for name in names)
@@ -123,5 +124,5 @@ def test_the_attack_points_outside_its_folder(tmp_path: Path) -> None:
 def test_whoever_watches_hears_of_each_file(tmp_path: Path) -> None:
     """The hook is called once for each file that is on the disk, whole and under its final name."""
     heard: list[int] = []
-    deliveries.loose_files(tmp_path, lambda: heard.append(len(_files(tmp_path))))
+    deliveries.loose_files(FolderClient(tmp_path), lambda: heard.append(len(_files(tmp_path))))
     assert heard == list(range(1, 41))

@@ -31,13 +31,13 @@ def test_one_that_stood_still_writes_nothing_more(world: World) -> None:
     world.go()
     world.drop(A, portrait())
     with world.catalogue.write() as tx:
-        leases.release(tx, world.ingester._lease, world.ingester._owner)
-        assert leases.take(tx, world.ingester._lease, "another", now=world.clock.now(), seconds=60)
+        leases.release(tx, world.holding.lease, world.holding.owner)
+        assert leases.take(tx, world.holding.lease, "another", now=world.clock.now(), seconds=60)
     with pytest.raises(Outage, match="took over"):
         world.go()
     assert world.files() == []
     with world.catalogue.write() as tx:
-        leases.release(tx, world.ingester._lease, "another")
+        leases.release(tx, world.holding.lease, "another")
     world.go(seconds=6)
     assert world.files() == [(A, "received")]
 

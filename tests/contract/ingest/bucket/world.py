@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 from sqlalchemy import select
 
 from ingest.bucket import BucketIngester
+from ingest.bucket.holding import Holding
 from pictureday import blobs
 from pictureday.catalogue import Catalogue, tables, vendors
 from pictureday.config import Inbox, Settings
@@ -45,6 +46,11 @@ class World:
             for vendor in ("acme", "other"):
                 vendors.add(tx, vendor, who="test", active=True)
         self.ingester = self.started()
+
+    @property
+    def holding(self) -> Holding:
+        """The ingester's hold on the inbox."""
+        return self.ingester._holding
 
     def started(self) -> BucketIngester:
         """Another process's ingester of the same inbox."""
