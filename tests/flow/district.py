@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
@@ -109,7 +109,7 @@ class District:
         return [sys.executable, "-m", "pictureday", "--config", str(self.config), *words]
 
     def call(
-        self, *words: str, timeout: float = 120, cwd: Path | None = None, **environment: str
+        self, *words: str, timeout: float = 120, cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, in the folder `cwd`; output as text."""
         return subprocess.run(
@@ -118,18 +118,18 @@ class District:
             text=True,
             timeout=timeout,
             check=False,
-            env=_environment() | environment,
+            env=_environment() | dict(env or {}),
             cwd=cwd,
         )
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own; `close` ends what is left of it."""
         log = (self.folder / f"log-{len(self._running)}.jsonl").open("wb")
         process = subprocess.Popen(
             self.command(*words),
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=_environment() | environment,
+            env=_environment() | dict(env or {}),
             start_new_session=True,
         )
         log.close()

@@ -34,7 +34,7 @@ class World:
         self.bucket = s3.new_bucket(versions=versions)
         queue = s3.new_queue()
         self.queue_url = queue.replace("sqs://", "http://")
-        url = f"{queue}?bucket={self.bucket}&prefix=vendors&endpoint={s3.endpoint}"
+        url = self.inbox_url(queue, s3.endpoint)
         self.clock = Clock()
         self.inbox = Inbox(url=url, after=after)
         self.settings = Settings.model_validate(
@@ -46,6 +46,10 @@ class World:
             for vendor in ("acme", "other"):
                 vendors.add(tx, vendor, who="test", active=True)
         self.ingester = self.started()
+
+    def inbox_url(self, queue: str, endpoint: str) -> str:
+        """What the setting says."""
+        return f"{queue}?bucket={self.bucket}&prefix=vendors&endpoint={endpoint}"
 
     @property
     def holding(self) -> Holding:
