@@ -77,16 +77,16 @@ def test_each_stage_has_the_rights_it_needs(guarded: tuple[BucketDistrict, dict[
             Bucket=district.bucket, Key=district.key(f"{code_of(number)}.jpg"), Body=portrait(seed=number)
         )
     for stage in ("ingest", "validate", "publish"):
-        district.start("run", "--stage", stage, **keys[stage])
+        district.start("run", "--stage", stage, env=keys[stage])
     district.s3 = client(district, keys["publish"])
     eventually(lambda: all(row["told_at"] for row in district.deliveries()) and bool(district.deliveries()), "all told")
-    done = district.call("sync", "--now", **keys["sync"])
+    done = district.call("sync", "--now", env=keys["sync"])
     assert (done.returncode, len(district.store())) == (0, 3), done.stderr
     listing = client(district, keys["ingest"])
     found = listing.list_objects_v2(Bucket=district.bucket, Prefix="vendors/")["Contents"]
     assert [item["Key"].split("/")[2] for item in found] == ["processed"] * 3 + ["receipts"] * 2
     assert vendor.get_object(Bucket=district.bucket, Key=found[-1]["Key"])["Body"].read()
-    wrong = district.call("doctor", AWS_ACCESS_KEY_ID="AKIANOBODY", AWS_SECRET_ACCESS_KEY="x")
+    wrong = district.call("doctor", env={"AWS_ACCESS_KEY_ID": "AKIANOBODY", "AWS_SECRET_ACCESS_KEY": "x"})
     assert "refuses our credentials" in wrong.stdout
 
 
