@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from pictureday.bucketurl import BucketUrl, EventsUrl
 from pictureday.cli import COMMANDS
-from pictureday.config import Settings
+from pictureday.config import Inbox, Settings
 from pictureday.reasons import REASONS
 from tests.meta.generate import PAGES, commands_page, settings_page
 
@@ -45,3 +47,20 @@ def test_the_two_commands_are_on_the_first_screen(target: str) -> None:
     """`make demo` and `make test` stand in the first 40 lines of the README."""
     lines = (_ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40]
     assert any(f"make {target}" in line for line in lines)
+
+
+def test_every_url_in_the_page_on_buckets_is_one() -> None:
+    """Whoever copies a setting from docs/s3.md or deploy/pictureday.toml gets one that loads."""
+    text = "".join((_ROOT / name).read_text(encoding="utf-8") for name in ("docs/s3.md", "deploy/pictureday.toml"))
+    urls = re.findall(r'url = "((?:sqs|s3|amqps?)://[^"…]+)"', text)
+    assert {url.partition(":")[0] for url in urls} == {"sqs", "s3", "amqps"}
+    for url in urls:
+        BucketUrl.parse(url) if url.startswith("s3:") else EventsUrl.parse(url)
+
+
+def test_the_page_on_buckets_knows_every_way_to_end() -> None:
+    """Each value of `inboxes[].after` is explained, and is one."""
+    text = (_ROOT / "docs/s3.md").read_text(encoding="utf-8")
+    for after in ("delete", "tag", "move:processed/", "keep"):
+        assert f"| `{after}` |" in text
+        Inbox(url="sqs://h.example/1/q?bucket=photos", after=after)

@@ -156,3 +156,37 @@ def test_settings_cannot_be_changed() -> None:
     """What was read at the start holds until the end."""
     with pytest.raises(ValueError, match="frozen"):
         Settings().bus.url = "amqp://x"  # type: ignore[misc]  # that is what must fail
+
+
+def test_an_inbox_in_a_bucket_has_the_bucket_s_name() -> None:
+    """The catalogue knows it by the bucket, so another queue or endpoint makes no other inbox of it."""
+    queue = "sqs://sqs.us-west-2.amazonaws.com/1/q?bucket=photos&prefix=vendors"
+    settings = load(
+        _written(f'inboxes = [{{ url = "{queue}", after = "move:done/" }}, {{ url = "file:/srv/sftp" }}]\n')
+    )
+    bucket, folder = settings.inboxes
+    assert (bucket.name, bucket.after) == ("s3://photos/vendors", "move:done/")
+    assert (folder.name, folder.events, folder.after) == ("file:/srv/sftp", None, "delete")
+
+
+def test_the_same_inbox_twice() -> None:
+    """Two ingesters would take turns at it."""
+    one, other = (f"sqs://h.example/1/{name}?bucket=photos&prefix=vendors" for name in ("a", "b"))
+    with pytest.raises(ConfigError, match=r"inboxes: s3://photos/vendors should be there only once"):
+        load(_written(f'inboxes = [{{ url = "{one}" }}, {{ url = "{other}" }}]\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('inboxes = [{ url = "sqs://h.example/1/q" }]', "inboxes.0.url: it should name the bucket"),
+        ('inboxes = [{ url = "sqs://h.example/1/q?bucket=b&colour=red" }]', "there is no option colour"),
+        ('inboxes = [{ url = "file:/x", after = "burn" }]', "inboxes.0.after: it should be delete, keep, tag or move:"),
+        ('inboxes = [{ url = "file:/x", after = "move:inbox/" }]', "FOLDER neither inbox nor receipts"),
+        ('blobs.url = "s3://Photos"', "blobs.url: it should name a bucket"),
+    ],
+)
+def test_what_is_wrong_with_a_bucket_s_setting(text: str, said: str) -> None:
+    """It is told with the setting's name, at once, before anything is asked of a server."""
+    with pytest.raises(ConfigError, match=said):
+        load(_written(text))
