@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from sqlalchemy import Connection
 
 from pictureday.bucketurl import BucketUrl
-from pictureday.catalogue import drops
+from pictureday.catalogue import drops, objects
 from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.s3 import Bucket, ObjectChanged, ObjectGone, Print
@@ -50,7 +50,7 @@ class Aftercare:
         self._writing = writing
         self._bell = bell
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="aftercare")
-        self._jobs: dict[Future[None], str] = {}
+        self._jobs: dict[Future[int | None], str] = {}
         self._past = 0  # the arrival up to which this round has come
         self._again_at = 0.0
         self._failed = False
@@ -68,10 +68,13 @@ class Aftercare:
     def go(self, now: float) -> None:
         """Note which are cared for, and take on others. Raises `Outage` of the catalogue alone."""
         ended = [future for future in self._jobs if future.done()]
-        cared = [self._jobs[future] for future in ended if self._went_well(future)]
+        cared = {self._jobs[future]: future.result() for future in ended if self._went_well(future)}
         if cared:
             with self._writing() as tx:
-                drops.removed(tx, cared)
+                drops.removed(tx, list(cared))
+                for drop_id, modified in cared.items():
+                    if modified is not None:
+                        objects.changed(tx, drop_id, modified)
         for future in ended:
             del self._jobs[future]
         if not self._jobs and self._again_at <= now:
@@ -81,7 +84,7 @@ class Aftercare:
         """Finish what is begun; the rest is on record."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _went_well(self, future: Future[None]) -> bool:
+    def _went_well(self, future: Future[int | None]) -> bool:
         error = future.exception()
         if error is None:
             return True
@@ -105,7 +108,8 @@ class Aftercare:
         self._again_at = now + _AGAIN if rows or self._failed else float("inf")
         self.trouble, self._failed = (self.trouble, False) if self._failed else ("", False)
 
-    def _one(self, row: dict[str, Any]) -> None:
+    def _one(self, row: dict[str, Any]) -> int | None:
+        """Care for one; the object's time, where that has changed it."""
         key = self._place.key(row["vendor"], "inbox", row["path"])
         taken = Print(
             etag=row["etag"],
@@ -113,17 +117,24 @@ class Aftercare:
             size=row["size"],
             version=row["version"] or "",
         )
-        try:
+        with suppress(ObjectGone, ObjectChanged):  # the vendor was quicker; what it put there is a drop of its own
             if self._after == "tag":
-                self._bucket.tag(key, *TAG, version=taken.version)
-            elif self._after != "keep" and self._bucket.head(key).is_like(taken):
-                self._remove(row, key, taken)
-        except (ObjectGone, ObjectChanged):
-            pass  # the vendor was quicker; what it put there is a drop of its own
+                return self._tag(key, taken)
+            if self._after.startswith("move:"):
+                self._copy(row, key, taken)
+            # Looked at last: there are servers that know no condition, neither for a copy nor for a removal.
+            if self._after != "keep" and self._bucket.head(key).is_like(taken):
+                self._bucket.delete(key, etag=taken.etag)
+        return None
 
-    def _remove(self, row: dict[str, Any], key: str, taken: Print) -> None:
-        if self._after.startswith("move:"):
+    def _copy(self, row: dict[str, Any], key: str, taken: Print) -> None:
+        if self._bucket.head(key).is_like(taken):
             folder = self._after.removeprefix("move:").rstrip("/")
             to = self._place.key(row["vendor"], folder, row["path"])
             self._bucket.copy(key, to, etag=taken.etag, version=taken.version)
-        self._bucket.delete(key, etag=taken.etag)
+
+    def _tag(self, key: str, taken: Print) -> int | None:
+        self._bucket.tag(key, *TAG, version=taken.version)
+        found = self._bucket.head(key)
+        is_it = found.version == taken.version and found.etag == taken.etag
+        return found.modified if is_it and found.modified != taken.modified else None

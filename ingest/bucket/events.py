@@ -21,7 +21,8 @@ from urllib.parse import unquote_plus
 __all__ = ["Created", "Told", "read_event"]
 
 _TEST = "s3:TestEvent"  # what S3 sends when a notification is set up
-_RAW_SOURCES = {"ceph:s3"}  # whose keys are as they are, mostly
+_RAW_SOURCES = {"ceph:s3"}  # whose keys are as they are
+_AWS = "aws:s3"  # whose sequencers grow; Ceph 16's are a time with its last byte first, and order nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def _from_records(records: list[dict[str, Any]]) -> Iterator[Created]:
             keys=tuple(dict.fromkeys(likely)),
             etag=_text(thing, "eTag").strip('"'),
             version=_version(_text(thing, "versionId")),
-            sequencer=_text(thing, "sequencer"),
+            sequencer=_text(thing, "sequencer") if record.get("eventSource") == _AWS else "",
         )
 
 

@@ -69,8 +69,12 @@ def is_told_before(hint: Hint, taken: Sequence[Taken]) -> bool:
 
 
 def same(found: Print, taken: Sequence[Taken]) -> bool:
-    """Whether this very object was taken."""
-    return any(found.is_like(_print(one)) for one in taken)
+    """Whether this very object was taken.
+
+    While it is being tagged its time may change (Ceph's does), and so its tag alone has to do; what is put anew
+    meanwhile is found by the next listing.
+    """
+    return any(found.is_like(_print(one)) or (one.in_care and one.etag == found.etag) for one in taken)
 
 
 def overtaken(found: Print, hint: Hint, taken: Sequence[Taken]) -> bool:

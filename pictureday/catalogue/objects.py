@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from pictureday.catalogue import tables
 
-__all__ = ["Taken", "identify", "taken"]
+__all__ = ["Taken", "changed", "identify", "taken"]
 
 _table = tables.drops
 _NANOSECONDS = 1_000_000_000
@@ -22,12 +22,16 @@ _NANOSECONDS = 1_000_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """One object that was taken. `modified` is in whole seconds, `version` and `sequencer` may be ''."""
+    """One object that was taken. `modified` is in whole seconds, `version` and `sequencer` may be ''.
+
+    `in_care` says that it is still to be deleted, moved or tagged.
+    """
 
     etag: str
     modified: int
     version: str
     sequencer: str
+    in_care: bool = False
 
 
 def taken(tx: Connection, inbox: str, vendor: str, paths: Sequence[str]) -> dict[str, list[Taken]]:
@@ -41,6 +45,7 @@ def taken(tx: Connection, inbox: str, vendor: str, paths: Sequence[str]) -> dict
             modified=row.mtime_ns // _NANOSECONDS,
             version=row.version or "",
             sequencer=row.sequencer or "",
+            in_care=not row.removed,
         )
         found.setdefault(row.path, []).append(one)
     return found
@@ -56,6 +61,11 @@ def identify(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         .values({name: bindparam(f"new_{name}") for name in _IDENTITY})
     )
     tx.execute(change, [_identity(row) for row in rows])
+
+
+def changed(tx: Connection, drop_id: str, modified: int) -> None:
+    """What we did to an object has changed its time, in seconds since 1970."""
+    tx.execute(update(_table).where(_table.c.id == drop_id).values(mtime_ns=modified * _NANOSECONDS))
 
 
 _IDENTITY = ("etag", "version", "sequencer", "removed", "mtime_ns")

@@ -85,6 +85,7 @@ def test_every_put_carries_its_checksum(answers: Answers) -> None:
     with pytest.raises(Outage, match="did not match"):
         answers.bucket.put("a", b"photo", sha256=sha256, size=5, new=True)
     assert base64.b64decode(answers.heard["x-amz-checksum-sha256"]).hex() == sha256
+    assert base64.b64decode(answers.heard["Content-MD5"]) == hashlib.md5(b"photo", usedforsecurity=False).digest()
     assert answers.heard["If-None-Match"] == "*"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pictureday.catalogue import drops, tables
+from pictureday.s3 import Bucket
 from tests.contract.ingest.bucket.conftest import MakeWorld
 from tests.contract.ingest.bucket.world import World
 from tests.photos import portrait
@@ -44,6 +47,30 @@ def test_it_is_tagged(make_world: MakeWorld, versions: bool) -> None:
     assert tags == [{"Key": "pictureday", "Value": "taken"}]
 
 
+def test_a_server_whose_tagging_changes_the_time(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ceph's does: the object is known by its new time, and no listing takes it again."""
+    world = make_world(after="tag")
+    tag = Bucket.tag
+
+    def touching(bucket: Bucket, key: str, *words: str, version: str = "") -> None:
+        time.sleep(1.1)  # the time has whole seconds
+        world.s3.copy_object(
+            Bucket=world.bucket, Key=key, CopySource={"Bucket": world.bucket, "Key": key}, MetadataDirective="REPLACE"
+        )
+        tag(bucket, key, *words, version=version)
+
+    monkeypatch.setattr(Bucket, "tag", touching)
+    world.put(A, portrait())
+    world.go(seconds=6)
+    (drop,) = world.rows(tables.drops)
+    modified = world.s3.head_object(Bucket=world.bucket, Key=world.key(A))["LastModified"]
+    assert drop["mtime_ns"] // 1_000_000_000 == int(modified.timestamp())
+    world.go(seconds=2000)
+    world.tell(A, eTag=drop["etag"])
+    world.go(seconds=6)
+    assert world.files() == [(A, "received")]
+
+
 def test_in_a_bucket_with_versions_nothing_is_destroyed(make_world: MakeWorld) -> None:
     """Deleting leaves the bytes below a delete marker, and a later listing does not see them."""
     world = make_world(versions=True)
@@ -77,7 +104,7 @@ def test_what_died_between_the_commit_and_the_removal(world: World) -> None:
     world.go()
     world.drop(A, portrait())
     world.ingester._shift._care.go = abs  # type: ignore[union-attr, method-assign]  # as if it had died by then
-    for _ in range(20):
+    while not world.files():
         world.ingester.ring()
         world.ingester.step()
     assert (world.keys(), world.files()) == ([f"acme/inbox/{A}"], [(A, "received")])

@@ -70,10 +70,12 @@ def test_event_bridge() -> None:
     "name", ["ObjectCreated:Put", "s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload"]
 )
 def test_ceph(name: str) -> None:
-    """Ceph's keys are as they are, mostly; so that reading is tried first, and the other one after it."""
-    (one,) = told(record("vendors/acme/inbox/a+b%20c.jpg", source="ceph:s3", name=name, eTag='"d41d8"')).created
+    """Ceph's keys are as they are, so that reading is tried first; and its sequencer is none."""
+    thing = {"eTag": "d41d8", "versionId": "", "sequencer": "2131056BC19C1222"}
+    (one,) = told(record("vendors/acme/inbox/a+b%20c.jpg", source="ceph:s3", name=name, **thing)).created
     assert one.keys == ("vendors/acme/inbox/a+b%20c.jpg", "vendors/acme/inbox/a b c.jpg")
-    assert one.etag == "d41d8"
+    assert (one.etag, one.version) == ("d41d8", "")
+    assert one.sequencer == ""  # its last byte comes first: it orders nothing
 
 
 def test_a_slash_that_is_encoded() -> None:
