@@ -44,6 +44,10 @@ class Closer:
         mine = (row for row in self._open_ones() if row["vendor"] == vendor)
         return {Place(kind=row["kind"], name=row["name"]): row["id"] for row in mine}
 
+    def all_open(self) -> dict[tuple[str, Place], int]:
+        """The open folder and loose deliveries of all vendors, by vendor and place."""
+        return {(row["vendor"], Place(kind=row["kind"], name=row["name"])): row["id"] for row in self._open_ones()}
+
     def is_marked_done(self, delivery_id: int) -> bool:
         """Whether the vendor put a `_DONE` into this delivery."""
         marker = (tables.drops.c.delivery_id == delivery_id) & (tables.drops.c.kind == "done")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from pictureday import config
-from pictureday.bucketurl import BucketUrl
 from pictureday.disk import troubles, write_whole
 from pictureday.errors import Outage
+from pictureday.log import get_logger
 from publish.receipt import Receipt
 
 __all__ = ["FolderShelf", "Shelf", "Shelves"]
@@ -36,7 +36,11 @@ class Shelves:
         self._made: dict[tuple[str, str], Shelf] = {}
 
     def of(self, inbox: str, vendor: str) -> Shelf:
-        """The shelf of a vendor in an inbox. One that is no longer in the settings is found by its name."""
+        """The shelf of a vendor in an inbox.
+
+        A folder is found by its name alone. A bucket that is no longer in the settings is not: at which server it was
+        is not known, and a receipt must not go to a stranger's bucket of that name.
+        """
         if (inbox, vendor) not in self._made:
             self._made[inbox, vendor] = self._shelf(inbox, vendor)
         return self._made[inbox, vendor]
@@ -44,9 +48,25 @@ class Shelves:
     def _shelf(self, inbox: str, vendor: str) -> Shelf:
         if inbox.startswith("file:"):
             return FolderShelf(Path(inbox.removeprefix("file:")), vendor)
+        if inbox not in self._places:
+            return NoShelf()
         from publish.bucketshelf import BucketShelf
 
-        return BucketShelf(self._places.get(inbox) or BucketUrl.parse(inbox), vendor)
+        return BucketShelf(self._places[inbox], vendor)
+
+
+class NoShelf:
+    """Where there is no place for receipts any more: the delivery is told without one."""
+
+    def put(self, stem: str, receipt: Receipt) -> None:
+        """Say so in the log."""
+        del receipt
+        get_logger().warning("receipt_has_no_inbox", delivery=stem.partition("-")[0])
+
+    def holds(self, stem: str, receipt: Receipt) -> bool:
+        """There is nothing to write."""
+        del stem, receipt
+        return True
 
 
 class FolderShelf:

@@ -52,6 +52,7 @@ class Aftercare:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="aftercare")
         self._jobs: dict[Future[int | None], str] = {}
         self._past = 0  # the arrival up to which this round has come
+        self._more = False  # something came since this round has begun
         self._again_at = 0.0
         self._failed = False
         self.trouble = ""  # why some could not be cared for, '' while all could
@@ -63,7 +64,7 @@ class Aftercare:
 
     def more(self) -> None:
         """There are new ones."""
-        self._again_at = 0.0
+        self._again_at, self._more = 0.0, True
 
     def go(self, now: float) -> None:
         """Note which are cared for, and take on others. Raises `Outage` of the catalogue alone."""
@@ -94,6 +95,8 @@ class Aftercare:
         return False
 
     def _take_on(self, now: float) -> None:
+        if self._past == 0:
+            self._more = False
         with self._writing() as tx:
             rows = drops.standing(tx, self._inbox, after=self._past, limit=_MOST)
         for row in rows:
@@ -105,7 +108,7 @@ class Aftercare:
             return
         # The end of a round: it begins anew when something comes, or after a while where something failed.
         self._past = 0
-        self._again_at = now + _AGAIN if rows or self._failed else float("inf")
+        self._again_at = 0.0 if self._more else now + _AGAIN if rows or self._failed else float("inf")
         self.trouble, self._failed = (self.trouble, False) if self._failed else ("", False)
 
     def _one(self, row: dict[str, Any]) -> int | None:
@@ -134,6 +137,8 @@ class Aftercare:
             self._bucket.copy(key, to, etag=taken.etag, version=taken.version)
 
     def _tag(self, key: str, taken: Print) -> int | None:
+        if not self._bucket.head(key).is_like(taken):
+            return None  # a lifecycle rule may remove what has the tag: nothing that was never taken may get it
         self._bucket.tag(key, *TAG, version=taken.version)
         found = self._bucket.head(key)
         is_it = found.version == taken.version and found.etag == taken.etag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -14,7 +15,9 @@ from ingest.whole import look_of
 from pictureday.blobs import Blobs
 from pictureday.bucketurl import BucketUrl
 from pictureday.catalogue.objects import Taken
+from pictureday.config import Ingest
 from pictureday.disk import troubles
+from pictureday.errors import Outage
 from pictureday.s3 import Bucket, Got, ObjectDenied, ObjectGone, Print
 
 __all__ = ["Fetched", "Fetcher", "Job", "Outcome", "pieces_of"]
@@ -63,10 +66,17 @@ class Fetched:
 class Fetcher:
     """Fetches objects of one bucket. Archives go straight into a blob: they are too large to be held."""
 
-    def __init__(self, bucket: Bucket, place: BucketUrl, blobs: Blobs) -> None:
+    def __init__(self, bucket: Bucket, place: BucketUrl, blobs: Blobs, limits: Ingest) -> None:
         self._bucket = bucket
         self._place = place
         self._blobs = blobs
+        # A little more than may come in: what is just too big gets its verdict like any other file.
+        self._most = {"archive": 2 * limits.archive_bytes, "other": 2 * limits.file_bytes}
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Break off what is being fetched: it was not taken."""
+        self._stop.set()
 
     def fetch(self, job: Job) -> Fetched:
         """Fetch what a hint tells of. Raises `Outage`."""
@@ -77,10 +87,19 @@ class Fetcher:
             return Fetched(job=job, outcome=Outcome.GONE)
         except ObjectDenied as denied:
             return Fetched(job=job, outcome=Outcome.DENIED, trouble=str(denied))
-        if same(got.print, job.taken) or overtaken(got.print, hint, job.taken) or self._is_passed_over(got, job):
+        try:
+            return self._judged(job, got)
+        finally:
             got.close()
+
+    def _judged(self, job: Job, got: Got) -> Fetched:
+        if same(got.print, job.taken) or overtaken(got.print, job.hint, job.taken) or self._is_passed_over(got, job):
             return Fetched(job=job, outcome=Outcome.KNOWN, print=got.print)
-        return self._archive(job, got) if job.row["kind"] == "archive" else self._file(job, got)
+        is_archive = job.row["kind"] == "archive"
+        if got.print.size > self._most["archive" if is_archive else "other"]:
+            trouble = f"It has {got.print.size:,} bytes, far more than any file may have."
+            return Fetched(job=job, outcome=Outcome.DENIED, print=got.print, trouble=trouble)
+        return self._archive(job, got) if is_archive else self._file(job, got)
 
     def _is_passed_over(self, got: Got, job: Job) -> bool:
         # Two versions of the same second, told in any order: only the one that is there now can be the newer.
@@ -89,36 +108,37 @@ class Fetcher:
             return False
         try:
             return same(self._bucket.head(self._place.key(job.hint.vendor, "inbox", job.hint.path)), job.taken)
-        except ObjectGone:
+        except (ObjectGone, ObjectDenied):
             return False
 
     def _file(self, job: Job, got: Got) -> Fetched:
         body = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - whoever enters it closes it
         try:
-            for piece in got.pieces():
+            for piece in self._pieces(got):
                 with troubles(f"The folder for temporary files {tempfile.gettempdir()}", making=True):
                     body.write(piece)
             look = look_of(body)
         except BaseException:
             body.close()
             raise
-        finally:
-            got.close()
         if self._waits(job, look):
             body.close()
             return Fetched(job=job, outcome=Outcome.CUT, print=got.print)
         return Fetched(job=job, outcome=Outcome.NEW, print=got.print, body=body)
 
     def _archive(self, job: Job, got: Got) -> Fetched:
-        try:
-            with self._blobs.batch() as batch:
-                stored = batch.put(got.pieces())
-        finally:
-            got.close()
+        with self._blobs.batch() as batch:
+            stored = batch.put(self._pieces(got))
         with self._blobs.open(stored.sha256) as stream:
             look = look_of(stream)
         outcome = Outcome.CUT if self._waits(job, look) else Outcome.NEW
         return Fetched(job=job, outcome=outcome, print=got.print, sha256=stored.sha256)
+
+    def _pieces(self, got: Got) -> Iterator[bytes]:
+        for piece in got.pieces():
+            if self._stop.is_set():
+                raise Outage("This ingester ends.", fix="The next one takes it.")
+            yield piece
 
     def _waits(self, job: Job, look: Look) -> bool:
         return not job.hint.last and not may_be_taken(job.hint.path, look)

@@ -9,7 +9,6 @@ from ingest.bucket.events import Created, read_event
 from ingest.bucket.hints import Hint, dropped
 from ingest.bucket.post import Post
 from pictureday.bucketurl import BucketUrl
-from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.names import is_temporary
 from pictureday.s3 import Letter
@@ -28,7 +27,7 @@ def hear(post: Post, place: BucketUrl, admission: Admission) -> tuple[list[Hint]
     vendors = {hint.vendor for _, hints in heard for hint in hints}
     try:
         admitted = set(admission.admitted(sorted(vendors)))
-    except Outage:
+    except BaseException:
         post.put_back(letters)
         raise
     kept: list[Hint] = []

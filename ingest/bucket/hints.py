@@ -24,7 +24,8 @@ class Hint:
     """An object by its vendor and its path below the vendor's inbox.
 
     `other` is the other reading of the path, where an event allows for one; `letter` the message to delete when the
-    hint is dealt with; `last` says that it is taken however it looks.
+    hint is dealt with; `last` says that it is taken however it looks; `tries` counts outages that it alone had;
+    `found` is what a listing has shown.
     """
 
     vendor: str
@@ -34,6 +35,8 @@ class Hint:
     version: str = ""
     sequencer: str = ""
     last: bool = False
+    tries: int = 0
+    found: Print | None = field(default=None, compare=False)
     letter: Any = field(default=None, compare=False, repr=False)
 
     @property
@@ -79,7 +82,8 @@ def same(found: Print, taken: Sequence[Taken]) -> bool:
 
 def overtaken(found: Print, hint: Hint, taken: Sequence[Taken]) -> bool:
     """Whether a version that an event without a sequencer names was put before one that was taken."""
-    return bool(hint.version) and any(one.modified > found.modified for one in taken)
+    by_time = bool(hint.version) and not hint.sequencer
+    return by_time and any(one.modified > found.modified for one in taken)
 
 
 def _not_after(one: str, other: str) -> bool:

@@ -7,6 +7,8 @@ the objects are found again; killed after, they are known.
 from __future__ import annotations
 
 import threading
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -51,23 +53,34 @@ class Intake:
         self._new: list[Fetched] = []
         self._others: list[Fetched] = []
         self._outage: Outage | None = None
+        self._where: set[tuple[str, str]] = set()
+        self._places: set[tuple[str, Place]] = set()
 
     def __len__(self) -> int:
         return len(self._jobs) + len(self._new) + len(self._others)
 
     @property
     def room(self) -> int:
-        """How many more may be begun."""
-        return max(0, _MOST - len(self))
+        """How many more may be begun: none while a group waits to be entered, which may have a file open each."""
+        return max(0, _MOST - len(self)) if len(self._new) < BATCH else 0
+
+    @property
+    def archives(self) -> Counter[str]:
+        """How many zips of each vendor are in hand."""
+        return Counter(job.hint.vendor for job in self._in_hand() if job.hint.place.kind == "zip")
+
+    def __contains__(self, where: tuple[str, str]) -> bool:
+        """Whether anything of this vendor and path is in hand."""
+        return where in self._where
 
     @property
     def busy(self) -> set[tuple[str, str]]:
         """Whose turn it is: vendor and path."""
-        return {job.hint.where for job in self._in_hand()}
+        return self._where
 
     def holds(self, vendor: str, place: Place) -> bool:
         """Whether anything of this delivery is in hand."""
-        return any(job.hint.vendor == vendor and job.hint.place == place for job in self._in_hand())
+        return (vendor, place) in self._places
 
     def begin(self, hints: Sequence[Hint]) -> list[Hint]:
         """Put objects on record and begin to fetch them; returns those of which the event alone says they are known."""
@@ -82,6 +95,7 @@ class Intake:
             future = self._pool.submit(self._fetcher.fetch, job)
             self._jobs[future] = job
             future.add_done_callback(lambda _: self._bell.set())
+        self._note_in_hand()
         known = {id(hint) for hint in new}
         return [hint for hint in hints if id(hint) not in known]
 
@@ -99,6 +113,7 @@ class Intake:
             drops.forget(tx, [one.job.row["id"] for one in self._others])
         others, self._others = self._others, []
         outage, self._outage = self._outage, None
+        self._note_in_hand()
         return others, outage
 
     def enter(self) -> list[Fetched]:
@@ -109,10 +124,13 @@ class Intake:
         for one in group:
             if one.body is not None:
                 one.body.close()
+        if group:
+            self._note_in_hand()
         return entered
 
     def close(self) -> None:
         """Wait for what is being fetched, and let go of it: it was not taken."""
+        self._fetcher.stop()
         self._pool.shutdown(cancel_futures=True)
         for future in self._jobs:
             if future.done() and not future.cancelled() and not future.exception():
@@ -120,6 +138,11 @@ class Intake:
         for one in self._new:
             if one.body is not None:
                 one.body.close()
+
+    def _note_in_hand(self) -> None:
+        # Asked for each object of a listing and each open delivery, so that it is not counted each time.
+        self._where = {job.hint.where for job in self._in_hand()}
+        self._places = {(job.hint.vendor, job.hint.place) for job in self._in_hand()}
 
     def _in_hand(self) -> Iterator[Job]:
         yield from self._jobs.values()
@@ -154,7 +177,7 @@ class Intake:
             self._outage = outage
             return Fetched(job=job, outcome=Outcome.AGAIN)
         except Exception as error:  # noqa: BLE001 - one object's trouble; the others go on
-            get_logger().error("object_not_fetched", drop_id=job.row["id"], exc_info=error)
+            get_logger().error("object_not_fetched", drop_id=job.row["id"], error=_where(error))
             return Fetched(job=job, outcome=Outcome.DENIED, trouble=f"It can't be fetched: {type(error).__name__}.")
 
     def _entered(self, group: Sequence[Fetched]) -> list[Fetched]:
@@ -166,7 +189,7 @@ class Intake:
             if len(group) > 1:
                 middle = len(group) // 2
                 return self._entered(group[:middle]) + self._entered(group[middle:])
-            get_logger().error("object_not_entered", drop_id=group[0].job.row["id"], exc_info=error)
+            get_logger().error("object_not_entered", drop_id=group[0].job.row["id"], error=_where(error))
             with self._writing() as tx:
                 drops.forget(tx, [group[0].job.row["id"]])
             trouble = f"It can't be entered: {type(error).__name__}."
@@ -190,3 +213,9 @@ class Intake:
         return one.job.row | times | known | {
             "sha256": sha256, "size": size, "state": state, "odd": False, "removed": self._keeps
         }  # fmt: skip
+
+
+def _where(error: Exception) -> str:
+    # A database's own words may hold the path, which is a student's code.
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {last.name}:{last.lineno}"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 
 from ingest.bucket.hints import Hint
 from ingest.placing import Place
 
 __all__ = ["Line"]
+
+_ARCHIVES, _ALL_ARCHIVES = 4, 16  # at once: of one vendor, and of all; half of the threads are left for photos
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class Line:
@@ -36,21 +40,26 @@ class Line:
         """Whether anything of this delivery waits."""
         return (vendor, place) in self._places
 
-    def next(self, most: int, *, busy: Container[tuple[str, str]]) -> list[Hint]:
-        """At most so many, one of each vendor in turn; what is `busy`, and what is behind it, waits on.
+    def next(self, most: int, *, busy: Container[tuple[str, str]], archives: Mapping[str, int] = _NONE) -> list[Hint]:
+        """At most so many, one of each vendor in turn; what is `busy` waits on.
 
-        No two of them are of the same vendor and path.
+        No two of them are of the same vendor and path. `archives` counts those of each vendor that are in hand: a
+        large zip takes long, and a few of each are enough at a time.
         """
+        zips = Counter(archives)
         given: list[Hint] = []
         passed: dict[str, list[Hint]] = {}
         mine: set[tuple[str, str]] = set()
         while len(given) < most and (vendors := [vendor for vendor, line in self._of.items() if line]):
             for vendor in vendors[: most - len(given)]:
                 hint = self._of[vendor].popleft()
-                if hint.where in busy or hint.where in mine:
+                is_zip = hint.place.kind == "zip"
+                waits = is_zip and (zips[vendor] >= _ARCHIVES or zips.total() >= _ALL_ARCHIVES)
+                if waits or hint.where in busy or hint.where in mine:
                     passed.setdefault(vendor, []).append(hint)
                 else:
                     mine.add(hint.where)
+                    zips[vendor] += is_zip
                     given.append(hint)
         for vendor, hints in passed.items():
             self._of[vendor].extendleft(reversed(hints))

@@ -34,12 +34,15 @@ class Looker:
         loose = place is not None and place.kind == "loose"
         return self._bucket.pages(self._place.key(vendor, "inbox", folder), flat=loose)
 
-    def untaken(self, page: Iterable[Listed], now: float) -> list[Hint]:
-        """Those of a page (of one vendor) that were never taken and need not wait."""
+    def untaken(self, page: Iterable[Listed], now: float, *, again: bool = False) -> list[Hint]:
+        """Those of a page (of one vendor) that were never taken and need not wait.
+
+        With `again` also those that could not be read before.
+        """
         found = {}
         for listed in page:
             where = dropped(self._place, listed.key)
-            if where and not self._room.see(*where, listed.print, now):
+            if where and not self._room.see(*where, listed.print, now, again=again):
                 found[where] = listed.print
         if not found:
             return []
@@ -47,7 +50,7 @@ class Looker:
         with self._catalogue.read() as tx:
             taken = objects.taken(tx, self._inbox, vendor, [path for _, path in found])
         return [
-            Hint(vendor=vendor, path=path)
+            Hint(vendor=vendor, path=path, found=print_)
             for (_, path), print_ in found.items()
             if not same(print_, taken.get(path, ()))
         ]
@@ -67,6 +70,7 @@ class Sweep:
     """One listing of all vendors' inboxes, a page at a time: nothing of it is held but the page."""
 
     def __init__(self, looker: Looker, admitted: Callable[[list[str]], list[str]], answers: int) -> None:
+        self.turned_away: set[str] = set()
         self.answers = answers  # the number of the question that it answers
         self.seen = 0
         self.found = 0
@@ -75,15 +79,18 @@ class Sweep:
         self._pages = self._all(admitted)
 
     def next(self, now: float) -> list[Hint]:
-        """What the next page has that was never taken. Raises `Outage`, and goes on where it was."""
+        """What the next page has that was never taken. Where this raises, the listing is at its end."""
         page = next(self._pages, None)
         if page is None:
             self.is_over = True
             return []
-        return self._looker.untaken(page, now)
+        return self._looker.untaken(page, now, again=True)
 
     def _all(self, admitted: Callable[[list[str]], list[str]]) -> Iterator[list[Listed]]:
-        for vendor in admitted(self._looker.vendors()):
+        there = self._looker.vendors()
+        may = admitted(there)
+        self.turned_away = set(there) - set(may)
+        for vendor in may:
             for page in self._looker.pages(vendor):
                 self.seen += len(page)
                 yield page

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from pictureday.errors import Outage
+from pictureday.errors import PictureDayError
 from pictureday.loops import keep_going
 from pictureday.s3 import Letter
 
 __all__ = ["Post", "Source"]
 
 _ROOM = 2000  # letters in hand; each is worth one object
-_PARKED = 10_000  # letters of objects that wait to be whole; those past it are found again by a listing
+_TOGETHER = 100  # letters that are kept by one call, so that one that fails is not everybody's
 _FULL = 0.2  # seconds to wait where there is no room
 
 
@@ -29,6 +29,8 @@ class Source(Protocol):
 
     beat: float
     """Seconds after which what is in hand must be kept again."""
+    parked: int
+    """Letters that may be kept beside those that are worked on; what is past it is found again by a listing."""
 
     def receive(self) -> Sequence[Letter]:
         """Some letters; waits a few seconds for the first. Raises `Outage`."""
@@ -56,6 +58,8 @@ class Post:
         self._left: dict[Letter, int] = {}  # what is still to be done for each letter in hand
         self._parked: set[Letter] = set()
         self._ended: list[Letter] = []
+        self._returned: list[Letter] = []
+        self._telling: Future[None] | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._heard_nothing = False
@@ -76,10 +80,9 @@ class Post:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
-        self.flush()
         self._pool.shutdown()
-        with suppress(Outage):  # then it comes again when its time is over
-            self._source.give_back(list(self._left))
+        self._telling = None
+        self._tell(self._ended, [*self._returned, *self._left])
         self._source.close()
 
     @property
@@ -107,10 +110,13 @@ class Post:
             self._end([letter])
 
     def flush(self) -> None:
-        """Delete what is dealt with since the last call: many in one request."""
+        """Delete what is dealt with since the last call, and give back what can't be: many in one request."""
+        if self._telling and not self._telling.done():
+            return  # the queue is slow: what there is to tell is gathered meanwhile
         ended, self._ended = self._ended, []
-        if ended:
-            self._pool.submit(self._tell, self._source.delete, ended)
+        returned, self._returned = self._returned, []
+        if ended or returned:
+            self._telling = self._pool.submit(self._tell, ended, returned)
 
     def done(self, letters: Sequence[Letter | None]) -> None:
         """One object of each of these is dealt with."""
@@ -125,15 +131,17 @@ class Post:
     def later(self, letter: Letter | None) -> None:
         """It can't be dealt with now: it comes again, and is put aside by the queue if that helps nothing."""
         if letter is not None and self._forget([letter]):
-            self._pool.submit(self._tell, self._source.give_back, [letter])
+            self._returned.append(letter)
 
     def park(self, letter: Letter | None) -> None:
         """Its object has to wait; it takes no room meanwhile."""
         if letter is None:
             return
         with self._lock:
+            if letter not in self._left:
+                return
             self._parked.add(letter)
-            full = len(self._parked) > _PARKED
+            full = len(self._parked) > self._source.parked
         if full:
             self.done([letter])
 
@@ -147,9 +155,12 @@ class Post:
             self._parked.difference_update(letters)
         return bool(known)
 
-    def _tell(self, call: object, letters: Sequence[Letter]) -> None:
-        with suppress(Outage):  # it comes again, and is found to be dealt with
-            call(letters)  # type: ignore[operator]  # one of the source's methods
+    def _tell(self, ended: Sequence[Letter], returned: Sequence[Letter]) -> None:
+        # What can't be told comes again, and is found to be dealt with.
+        with suppress(PictureDayError):
+            self._source.delete(ended)
+        with suppress(PictureDayError):
+            self._source.give_back(returned)
 
     def _receive(self) -> float:
         with self._lock:
@@ -169,5 +180,6 @@ class Post:
         while not self._stop.wait(self._source.beat):
             with self._lock:
                 letters = list(self._left)
-            with suppress(Outage):  # the next beat may do; else they come again
-                self._source.keep(letters)
+            for at in range(0, len(letters), _TOGETHER):
+                with suppress(PictureDayError):  # the next beat may do; else they come again
+                    self._source.keep(letters[at : at + _TOGETHER])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -39,6 +39,7 @@ __all__ = ["Ground", "Shift", "is_under_way"]
 _ROOM = 2000  # hints in line, past which no more are listed
 _LONGEST = 0.5  # seconds of a wait
 _MORE = 0.02  # seconds in which more may be fetched, so that one commit holds more
+_TRIES = 5  # of an object that can't be fetched while the bucket answers
 _ROUND = 0.2  # seconds between two rounds
 
 
@@ -68,11 +69,11 @@ class Shift:
         self._room = WaitingRoom(ground.times.grace)
         self._admission = Admission(ground.name, ground.catalogue)
         closer = Closer(ground.name, ground.catalogue, ground.blobs)
-        looker = Looker(ground.name, ground.bucket, ground.place, ground.catalogue, self._room)
+        self._looker = looker = Looker(ground.name, ground.bucket, ground.place, ground.catalogue, self._room)
         timings = Timings(settle=0, quiet=ground.times.quiet, grace=ground.times.grace)
-        self._rounds = Rounds(closer, looker, self._room, timings, self._holds)
+        self._rounds = Rounds(closer, looker, self._room, timings, holds=self._holds, admission=self._admission)
         self._sweeper = Sweeper(ground.name, looker, self._admission, ground.catalogue, every=ground.times.reconcile)
-        fetcher = Fetcher(ground.bucket, ground.place, ground.blobs)
+        fetcher = Fetcher(ground.bucket, ground.place, ground.blobs, ground.times)
         self._intake = Intake(
             ground.name, fetcher, ground.blobs, ground.writing, self.bell, keeps=ground.after == "keep"
         )
@@ -106,14 +107,14 @@ class Shift:
     def step(self) -> None:
         """One step of everything; then waits for something to do.
 
-        Raises the first `Outage` that was met, when all others had their turn: what one of them waits for is not
-        what the next one waits for. Nothing is lost by it.
+        Raises the first trouble that was met, when all others had their turn: what one of them waits for is not what
+        the next one waits for. Nothing is lost by it.
         """
         now = self._ground.clock.monotonic()
-        outages = [outage for part in self._parts if (outage := _met(part, now))]
+        troubles = [trouble for part in self._parts if (trouble := _met(part, now))]
         self._post.flush()
-        if outages:
-            raise outages[0]
+        if troubles:
+            raise troubles[0]
         self._listen()
 
     def is_idle(self) -> bool:
@@ -128,9 +129,9 @@ class Shift:
 
     def close(self) -> None:
         """Finish what can't be left; give the rest back."""
-        self._post.close()
-        self._intake.close()
-        self._care.close()
+        with ExitStack() as stack:  # whatever one of them raises, the others are closed too
+            for part in (self._care, self._intake, self._post):
+                stack.callback(part.close)
 
     def _holds(self, vendor: str, place: Place) -> bool:
         return self._line.holds(vendor, place) or self._intake.holds(vendor, place)
@@ -149,24 +150,28 @@ class Shift:
 
     def _add_found(self, hint: Hint, now: float) -> None:
         # What an event has told of and is in hand need not be fetched twice.
-        if hint.where not in self._line and hint.where not in self._intake.busy:
-            self._sweeper.took_up(hint)
-            self._line.add(hint)
-            self._rounds.note(hint.vendor, hint.place, now)
+        if hint.where in self._line or hint.where in self._intake:
+            self._sweeper.waits_for(hint)
+            return
+        self._sweeper.took_up(hint)
+        self._line.add(hint)
+        self._rounds.note(hint.vendor, hint.place, now)
 
     def _begin_fetching(self, _now: float) -> None:
-        hints = self._line.next(min(BATCH, self._intake.room), busy=self._intake.busy)
+        room = min(BATCH, self._intake.room)
+        hints = self._line.next(room, busy=self._intake.busy, archives=self._intake.archives)
         try:
             known = self._intake.begin(hints)
-        except Outage:
+        except BaseException:
             self._put_back(hints)
             raise
         self._deal_with(known)
 
     def _collect(self, now: float) -> None:
         others, outage = self._intake.collect()
+        alone = outage is not None and self._answers()
         for one in others:
-            self._settle(one, now)
+            self._settle(replace(one, outcome=_final(one)) if alone else one, now)
         if outage:
             raise outage
 
@@ -174,7 +179,7 @@ class Shift:
         hint = one.job.hint
         match one.outcome:
             case Outcome.AGAIN:
-                self._put_back([hint])
+                self._put_back([replace(hint, tries=hint.tries + 1)])
                 return
             case Outcome.CUT if one.print is not None:
                 self._let_go(self._room.cut(hint, one.print, now), hint)
@@ -182,7 +187,11 @@ class Shift:
                 self._sweeper.dealt_with(hint)
                 return
             case Outcome.DENIED:
-                self._turn_down(one)
+                self._turn_down(one, now)
+                return
+            case Outcome.GONE if hint.found:
+                self._room.shut(hint, hint.found, now)  # listed and not there: gone since, or no client can read it
+                self._deal_with([hint])
                 return
             case Outcome.GONE if hint.other:
                 self._line.add(replace(hint, path=hint.other, other=""))
@@ -190,8 +199,18 @@ class Shift:
             case _:
                 self._deal_with([hint])
 
-    def _turn_down(self, one: Fetched) -> None:
+    def _answers(self) -> bool:
+        """Whether the bucket is there: then what can't be fetched is that object's own trouble."""
+        try:
+            self._looker.vendors()
+        except Outage:
+            return False
+        return True
+
+    def _turn_down(self, one: Fetched, now: float) -> None:
         hint = one.job.hint
+        if found := one.print or hint.found:
+            self._room.shut(hint, found, now)
         text = f"An object of vendor {hint.vendor} is not taken. {one.trouble}"
         self._post.later(hint.letter)
         self._sweeper.dealt_with(hint)
@@ -202,10 +221,11 @@ class Shift:
         entered = self._intake.enter()
         for one in entered:
             if one.outcome is Outcome.DENIED:
-                self._turn_down(one)
+                self._turn_down(one, now)
                 continue
             hint = one.job.hint
-            self._rounds.note(hint.vendor, hint.place, now)
+            if hint.place.kind != "zip":
+                self._rounds.note(hint.vendor, hint.place, now)
             self._let_go(self._room.leave(*hint.where), hint)
             self._deal_with([hint])
             self._try_other(one)
@@ -261,14 +281,18 @@ class Shift:
         self.bell.clear()
 
 
-def _met(part: Callable[[float], None], now: float) -> Outage | None:
+def _met(part: Callable[[float], None], now: float) -> Exception | None:
     try:
         part(now)
     except TakenOver:
         raise
-    except Outage as outage:
-        return outage
+    except Exception as trouble:  # noqa: BLE001 - it is raised when the others had their turn
+        return trouble
     return None
+
+
+def _final(one: Fetched) -> Outcome:
+    return Outcome.DENIED if one.outcome is Outcome.AGAIN and one.job.hint.tries >= _TRIES else one.outcome
 
 
 def is_under_way(tx: Connection, inbox: str) -> bool:

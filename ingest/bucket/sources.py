@@ -24,6 +24,7 @@ _AGAIN = 60  # seconds until a letter that was given back comes again
 
 class _Sqs:
     beat = _VISIBILITY / 3
+    parked = 10_000
 
     def __init__(self, events: EventsUrl) -> None:
         self._queue = Queue(events)
@@ -46,6 +47,7 @@ class _Sqs:
 
 class _RabbitMq:
     beat = 3600.0  # the broker's letters are ours as long as the connection lives
+    parked = 500  # half of what the broker gives at a time
 
     def __init__(self, events: EventsUrl) -> None:
         self._feed = feed(events.queue, events.name)

@@ -61,11 +61,21 @@ class Sweeper:
         except Outage as outage:
             self._break_off(outage, now)
             return []
+        except Exception:
+            self._break_off(Outage("A listing broke off."), now)
+            raise
+        finally:
+            if self._sweep is not None:
+                self.turned_away |= self._sweep.turned_away
 
     def took_up(self, hint: Hint) -> None:
         """A hint of the listing was put into line."""
         if self._sweep:
             self._sweep.found += 1
+        self.waits_for(hint)
+
+    def waits_for(self, hint: Hint) -> None:
+        """What a listing has found is in hand, from wherever; the listing has not ended before it is dealt with."""
         self._open.add(hint.where)
 
     def dealt_with(self, hint: Hint) -> None:
@@ -98,6 +108,7 @@ class Sweeper:
             return
         with self._catalogue.read() as tx:
             answers = listings.find(tx, self._inbox)["asked"]
+        self.turned_away.clear()  # the listing sees for itself
         self._sweep = Sweep(self._looker, self._admission.admitted, answers)
 
     def _question(self, now: float) -> int | None:
@@ -112,6 +123,4 @@ class Sweeper:
         if not self.turned_away or now < self._next_gate:
             return False
         self._next_gate = now + _GATE
-        came = set(self._admission.admitted(sorted(self.turned_away)))
-        self.turned_away -= came
-        return bool(came)
+        return bool(self._admission.admitted(sorted(self.turned_away)))

@@ -25,6 +25,7 @@ class _Waiting:
     print: Print
     since: float
     hint: Hint | None = None  # of one that is taken when its time is over
+    shut: bool = False  # it is there and can't be read: worth a try at each full listing
 
 
 class WaitingRoom:
@@ -34,11 +35,14 @@ class WaitingRoom:
         self._grace = grace
         self._waiting: dict[tuple[str, str], _Waiting] = {}
 
-    def see(self, vendor: str, path: str, found: Print, now: float) -> bool:
-        """An object was seen; True where it has to wait: it has a temporary name, or was cut off and is the same."""
+    def see(self, vendor: str, path: str, found: Print, now: float, *, again: bool = False) -> bool:
+        """An object was seen; True where it has to wait: it has a temporary name, or was cut off and is the same.
+
+        One that can't be read waits too, unless it is worth a try `again`.
+        """
         known = self._waiting.get((vendor, path))
         if known and known.print.is_like(found):
-            return True
+            return not (known.shut and again)
         if is_temporary(path):
             self._waiting[vendor, path] = _Waiting(sight=_sight(path, found), print=found, since=now)
             return True
@@ -54,6 +58,12 @@ class WaitingRoom:
         again = replace(hint, last=True, other="")
         self._waiting[hint.where] = _Waiting(sight=_sight(hint.path, found), print=found, since=since, hint=again)
         return known.hint if known else None
+
+    def shut(self, hint: Hint, found: Print, now: float) -> None:
+        """What can't be read waits too, and is told as unfinished when its time is over and it is still there."""
+        known = self._waiting.get(hint.where)
+        since = known.since if known and known.print.is_like(found) else now
+        self._waiting[hint.where] = _Waiting(sight=_sight(hint.path, found), print=found, since=since, shut=True)
 
     def leave(self, vendor: str, path: str) -> Hint | None:
         """It waits no more: it was taken, or another one came, or it is gone; its hint, if it had one."""

@@ -94,8 +94,8 @@ class BucketIngester:
 
     def ring(self) -> None:
         """End the wait of `step`."""
-        if self._shift:
-            self._shift.bell.set()
+        if shift := self._shift:
+            shift.bell.set()
 
     def _begin(self) -> Shift:
         self._elsewhere = not self._holding.take()
@@ -104,13 +104,23 @@ class BucketIngester:
                 f"Another ingester works on {self._ground.name}.",
                 fix="This one takes over by itself when that one ends.",
             )
-        shift = Shift(self._ground, source_of(self._events))
-        shift.begin()
+        try:
+            shift = Shift(self._ground, source_of(self._events))
+        except BaseException:
+            self._holding.let_go()
+            raise
         self._shift = shift
+        try:
+            shift.begin()
+        except BaseException:
+            self._end()
+            raise
         return shift
 
     def _end(self) -> None:
         shift, self._shift = self._shift, None
-        if shift:
-            shift.close()
-        self._holding.let_go()
+        try:
+            if shift:
+                shift.close()
+        finally:
+            self._holding.let_go()

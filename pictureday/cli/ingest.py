@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pictureday.config import Inbox, Settings
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from pictureday.catalogue import Catalogue
 
 __all__ = ["register", "run"]
+
+_BUSY = 60.0  # seconds that are waited for open deliveries when the listings have ended
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,15 +49,25 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def _reconcile(settings: Settings, catalogue: Catalogue, buckets: tuple[Inbox, ...]) -> int:
     from pictureday.catalogue import listings
     from pictureday.cli.supervisor import Supervisor
+    from pictureday.errors import Outage
 
     with catalogue.write() as tx:
         asked = {inbox.name: listings.ask(tx, inbox.name) for inbox in buckets}
 
     def answered() -> bool:
-        with catalogue.read() as tx:
+        with suppress(Outage), catalogue.read() as tx:
             return all(listings.find(tx, name)["done"] >= number for name, number in asked.items())
+        return False
 
-    code = Supervisor(settings, catalogue, stages=("ingest",)).run(until_idle=True, watch=answered)
+    # On a busy day it would never be idle: whoever ingests next goes on with what is left.
+    answered_at: list[float] = []
+
+    def enough() -> bool:
+        if answered() and not answered_at:
+            answered_at.append(time.monotonic())
+        return bool(answered_at) and time.monotonic() - answered_at[0] > _BUSY
+
+    code = Supervisor(settings, catalogue, stages=("ingest",)).run(until_idle=True, watch=answered, enough=enough)
     if not answered():
         print("It was stopped before the listings had ended; what was not looked at is found by the next one.")
         return code or 1

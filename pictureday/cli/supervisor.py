@@ -31,15 +31,22 @@ class Supervisor:
         blobs = connect_blobs(settings.blobs.url)
         self._stages: list[Stage] = [build(name, settings, catalogue, blobs, self._bus) for name in stages]
 
-    def run(self, *, until_idle: bool = False, watch: Callable[[], bool] = lambda: True) -> int:
+    def run(
+        self,
+        *,
+        until_idle: bool = False,
+        watch: Callable[[], bool] = lambda: True,
+        enough: Callable[[], bool] = lambda: False,
+    ) -> int:
         """Run until a signal, or until idle; returns the exit code.
 
-        `watch` is called now and then, and says whether whoever feeds the inbox is done, too.
+        `watch` is called now and then, and says whether whoever feeds the inbox is done, too; `enough` whether to end
+        although not all is idle.
         """
         with _Signals(self._ended):
-            return self._run(until_idle, watch)
+            return self._run(until_idle, watch, enough)
 
-    def _run(self, until_idle: bool, watch: Callable[[], bool]) -> int:
+    def _run(self, until_idle: bool, watch: Callable[[], bool], enough: Callable[[], bool]) -> int:
         log = get_logger()
         self._start_bus()
         threads = [self._thread(name, loop) for stage in self._stages for name, loop in stage.loops]
@@ -47,7 +54,7 @@ class Supervisor:
             thread.start()
         log.info("started", stages=[stage.name for stage in self._stages])
         try:
-            self._wait(until_idle, watch)
+            self._wait(until_idle, watch, enough)
         finally:  # `watch` is the caller's; were it to raise, our threads would keep the process alive
             self._wind_down(threads)
         log.info("ended")
@@ -79,12 +86,12 @@ class Supervisor:
 
         return threading.Thread(target=body, name=name)
 
-    def _wait(self, until_idle: bool, watch: Callable[[], bool]) -> None:
+    def _wait(self, until_idle: bool, watch: Callable[[], bool], enough: Callable[[], bool]) -> None:
         calm = 0
         while not self._ended.wait(_LOOK):
             fed = watch()
             calm = calm + 1 if until_idle and fed and self._idle() else 0
-            if calm == 2:  # twice in a row: what one stage hands on is work for the next
+            if enough() or calm == 2:  # twice in a row: what one stage hands on is work for the next
                 return
 
     def _idle(self) -> bool:

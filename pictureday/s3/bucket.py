@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 
 from pictureday.bucketurl import BucketUrl
+from pictureday.errors import Outage
 from pictureday.s3.client import client
 from pictureday.s3.troubles import ObjectGone, troubles
 
@@ -166,8 +167,11 @@ class Bucket:
     def _listing(self, prefix: str, *, flat: bool) -> Iterator[dict[str, Any]]:
         options: dict[str, str] = {"Delimiter": "/"} if flat else {}
         while True:
-            with troubles(self._what):
-                answer = self._client.list_objects_v2(Bucket=self.place.bucket, Prefix=prefix, **options)
+            try:
+                with troubles(self._what):
+                    answer = self._client.list_objects_v2(Bucket=self.place.bucket, Prefix=prefix, **options)
+            except ObjectGone as error:  # a proxy's 404: S3 itself has an empty listing, or no bucket
+                raise Outage(f"{self._what} can't be listed: it is not found.", fix="Check the endpoint.") from error
             yield answer
             if not answer.get("IsTruncated"):
                 return

@@ -13,8 +13,8 @@ from pictureday.s3.bucket import Bucket
 
 __all__ = ["opened_by_range"]
 
-_BLOCK = 4 << 20  # bytes in one request: long enough that the way there doesn't count
-_BLOCKS = 4  # kept
+_BLOCK = 2 << 20  # bytes in one request: long enough that the way there doesn't count
+_BLOCKS = 3  # kept; one archive of each vendor may be open
 
 
 def opened_by_range(bucket: Bucket, key: str) -> BinaryIO:

@@ -31,12 +31,23 @@ _AGAIN = "It is tried again by itself."
 _ANSWERS: tuple[tuple[type[PictureDayError], str, str, str], ...] = (
     # 405: a delete marker.
     (ObjectGone, "has no such object", "", "NoSuchKey NoSuchVersion NotFound MethodNotAllowed 404 405"),
-    (ObjectChanged, "has another object there", "", "PreconditionFailed ConditionalRequestConflict 409 412"),
+    # 409 is no answer: somebody else is writing there at this moment, and may yet fail.
+    (ObjectChanged, "has another object there", "", "PreconditionFailed 412"),
     (
         ObjectDenied,
-        "denies us: {said}",
+        "denies us an object or a listing ({code})",
         "Check the policy of our role; deploy/aws has it.",
-        "AccessDenied AccessDeniedException AllAccessDisabled Forbidden KMS.DisabledException 403",
+        "AccessDenied AccessDeniedException AllAccessDisabled Forbidden 403",
+    ),
+    (
+        # In an archive class, under a key of the vendor's own, or of a name or size that the server does not take.
+        ObjectDenied,
+        "can't give us an object ({code})",
+        "The vendor has to send it again in the usual way: standard storage, no encryption key of its own.",
+        (
+            "InvalidObjectState InvalidRequest InvalidArgument KeyTooLongError EntityTooLarge KMS.DisabledException"
+            " KMS.NotFoundException KMS.KMSInvalidStateException KMS.InvalidStateException"
+        ),
     ),
     (
         Outage,
@@ -80,8 +91,8 @@ def _answered(what: str, error: object) -> PictureDayError:
     code, said = _code(answer), _said(answer)
     for kind, sentence, fix, codes in _ANSWERS:
         if code in codes.split():
-            return kind(f"{what} {sentence.format(said=said, region=_region(answer))}.", fix=fix)
-    return Outage(f"{what} can't be used now: {said or code}.", fix=_AGAIN)
+            return kind(f"{what} {sentence.format(said=said, code=code, region=_region(answer))}.", fix=fix)
+    return Outage(f"{what} can't be used now: {said or _status(answer)}.", fix=_AGAIN)
 
 
 def _unanswered(what: str, error: Exception) -> PictureDayError:
@@ -107,12 +118,16 @@ def _said(answer: dict[str, dict[str, str]]) -> str:
     return _plain(str(answer.get("Error", {}).get("Message", ""))) or _code(answer)
 
 
+def _status(answer: dict[str, dict[str, int]]) -> str:
+    return f"status {answer.get('ResponseMetadata', {}).get('HTTPStatusCode', 0)}"
+
+
 def _region(answer: dict[str, dict[str, dict[str, str]]]) -> str:
     named = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region", "")
     return f" ({named})" if named else ""
 
 
 def _plain(text: str) -> str:
-    # Their messages end with a point or not, and may hold a whole URL with a key: a student's code.
-    words = ("…" if "://" in word else word for word in text.split())
+    # Their messages end with a point or not, and may hold a URL, an ARN or a key: a student's code.
+    words = ("…" if "/" in word or "arn:" in word else word for word in text.split())
     return " ".join(words).rstrip(".")

@@ -58,6 +58,13 @@ def test_in_a_bucket_it_is_what_a_browser_expects(s3: S3Server) -> None:
     }
 
 
+def test_a_bucket_that_is_no_longer_in_the_settings() -> None:
+    """Nothing goes to a stranger's bucket of that name: the delivery is told without a receipt."""
+    shelf = Shelves([]).of("s3://photos/vendors", "acme")
+    shelf.put("7-a", receipt(1))
+    assert shelf.holds("7-a", receipt(1))
+
+
 def test_a_bucket_that_is_not_there(s3: S3Server) -> None:
     """It is an outage: the delivery is told when it is back."""
     inbox = Inbox(url=f"{s3.new_queue()}?bucket=no-such-bucket&endpoint={s3.endpoint}")

@@ -98,6 +98,28 @@ def test_a_copy_is_of_the_object_that_was_taken(answers: Answers) -> None:
     assert answers.heard["x-amz-copy-source"].endswith("?versionId=v1")
 
 
+def test_somebody_else_is_writing_there(answers: Answers) -> None:
+    """A conflict is no answer: the other one may yet fail, so it is tried again and not taken for done."""
+    answers.queue = [(409, {}, said("ConditionalRequestConflict", "A conflicting operation occurred."))]
+    with pytest.raises(Outage, match="It is tried again by itself"):
+        answers.bucket.put("a", b"photo", sha256=hashlib.sha256(b"photo").hexdigest(), size=5, new=True)
+
+
+@pytest.mark.parametrize("code", ["InvalidObjectState", "InvalidRequest", "KMS.NotFoundException"])
+def test_one_object_that_can_not_be_had(answers: Answers, code: str) -> None:
+    """In an archive, under somebody else's key: it is that object's trouble, and the vendor's to mend."""
+    answers.queue = [(400, {}, said(code, "No."))]
+    with pytest.raises(ObjectDenied, match="The vendor has to send it again"):
+        answers.bucket.get("a")
+
+
+def test_a_listing_that_is_not_found(answers: Answers) -> None:
+    """A proxy's page is no listing of nothing."""
+    answers.queue = [(404, {}, b"<html>Not here</html>")]
+    with pytest.raises(Outage, match="can't be used now: status 404"):
+        next(answers.bucket.pages(""))
+
+
 def test_a_server_that_is_busy(answers: Answers) -> None:
     """It is asked again by itself, with a pause, and nobody hears of it."""
     found = (200, {"ETag": '"e"', "Last-Modified": "Mon, 05 Oct 2026 15:30:00 GMT"}, b"photo")
@@ -114,9 +136,17 @@ def test_a_line_that_breaks_in_the_middle(answers: Answers) -> None:
         b"".join(answers.bucket.get("a").pieces())
 
 
-def test_no_key_is_told(answers: Answers) -> None:
-    """A key is a student's code: no sentence and no log holds one."""
-    answers.queue = [(400, {}, said("Strange", "Look at http://photos/000000A001.jpg"))]
+@pytest.mark.parametrize(
+    ("status", "code", "message"),
+    [
+        (400, "Strange", "Look at http://photos/000000A001.jpg"),
+        (403, "AccessDenied", "may not perform s3:GetObject on &quot;arn:aws:s3:::photos/vendors/000000A001.jpg&quot;"),
+        (400, "Strange", "The key vendors/acme/inbox/000000A001.jpg is odd"),
+    ],
+)
+def test_no_key_is_told(answers: Answers, status: int, code: str, message: str) -> None:
+    """A key is a student's code: no sentence and no log holds one, though AWS's own words do."""
+    answers.queue = [(status, {}, said(code, message))]
     with pytest.raises(Outage) as raised:
         answers.bucket.get("vendors/acme/inbox/000000A001.jpg")
     assert "000000A001" not in str(raised.value)

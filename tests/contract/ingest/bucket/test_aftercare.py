@@ -82,8 +82,8 @@ def test_in_a_bucket_with_versions_nothing_is_destroyed(make_world: MakeWorld) -
     assert (len(versions["Versions"]), len(versions["DeleteMarkers"])) == (1, 1)
 
 
-@pytest.mark.parametrize("after", ["delete", "move:processed/"])
-def test_a_newer_one_under_the_same_key_is_never_removed(make_world: MakeWorld, after: str) -> None:
+@pytest.mark.parametrize("after", ["delete", "move:processed/", "tag"])
+def test_a_newer_one_under_the_same_key_is_never_touched(make_world: MakeWorld, after: str) -> None:
     """Between our reading and our deleting the vendor has put another one: it stays, and is a drop of its own."""
     world = make_world(after=after)
     world.go()
@@ -93,6 +93,7 @@ def test_a_newer_one_under_the_same_key_is_never_removed(make_world: MakeWorld, 
     world.put(A, portrait(seed=2))
     care._one({"vendor": "acme", "path": A, "mtime_ns": 0, "size": 1, "version": ""} | stored)
     assert world.keys() == [f"acme/inbox/{A}"]
+    assert world.s3.get_object_tagging(Bucket=world.bucket, Key=world.key(A))["TagSet"] == []
     world.tell(A)
     world.go(seconds=1)
     (row,) = world.rows(tables.drops)

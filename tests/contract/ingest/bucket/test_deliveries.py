@@ -6,7 +6,7 @@ import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
-from pictureday.catalogue import tables
+from pictureday.catalogue import tables, vendors
 from tests.contract.ingest.bucket.world import World
 from tests.photos import cut, portrait
 
@@ -42,6 +42,7 @@ def test_done_overtakes_the_events_of_the_photos(world: World) -> None:
     for number in range(30):
         world.put(f"monday/{number:06}A001.jpg", portrait(seed=number))
     world.drop("monday/_DONE", b"")
+    world.go(seconds=1)
     world.go(seconds=1)
     assert world.deliveries() == [("acme", "monday", "closed")]
     assert len(world.files()) == 31
@@ -140,6 +141,51 @@ def test_an_object_sent_in_parts(world: World) -> None:
     world.go(seconds=6)
     (row,) = world.rows(tables.files)
     assert (row["bytes"], etag.endswith("-2")) == (len(data), True)
+
+
+def test_an_object_that_nobody_can_read(world: World) -> None:
+    """One in an archive class holds up nobody: its delivery closes and tells of it, and listings go on."""
+    world.s3.put_object(Bucket=world.bucket, Key=world.key(A), Body=portrait(), StorageClass="GLACIER")
+    world.drop(B, portrait(seed=1))
+    world.tell(A)
+    world.go(seconds=10)
+    assert world.files() == [(B, "received")]
+    world.go(seconds=61)
+    world.go(seconds=6)
+    assert sorted(world.files()) == [(A, "unfinished"), (B, "received")]
+    assert world.deliveries() == [("acme", "", "closed")]
+    (notice,) = world.notices()
+    assert "InvalidObjectState" in notice
+    assert A.removesuffix(".jpg") not in notice
+    world.s3.put_object(Bucket=world.bucket, Key=world.key(A), Body=portrait())
+    world.go(seconds=1001)
+    assert world.files()[-1] == (A, "received")
+
+
+def test_a_vendor_that_is_suspended_while_its_delivery_is_open(world: World) -> None:
+    """The last look takes nothing of it any more; what was taken before is told."""
+    world.go()
+    world.drop(A, portrait())
+    world.go()
+    with world.catalogue.write() as tx:
+        vendors.suspend(tx, "acme", who="test")
+    world.drop(B, portrait(seed=1))
+    world.go(seconds=6)
+    assert (world.files(), world.deliveries()) == ([(A, "received")], [("acme", "", "closed")])
+    assert world.keys() == [f"acme/inbox/{B}"]
+
+
+def test_an_object_far_too_large(world: World) -> None:
+    """It is not even fetched: it would fill the disk that everybody's photos go through."""
+    world.go()
+    shift = world.ingester._shift
+    assert shift is not None
+    shift._intake._fetcher._most["other"] = 30_000
+    world.drop(A, portrait() + bytes(40_000))
+    world.drop(B, portrait(seed=1))
+    world.go(seconds=6)
+    assert world.files() == [(B, "received")]
+    assert "far more than any file may have" in world.notices()[0]
 
 
 def test_vendors_do_not_wait_for_each_other(world: World) -> None:

@@ -95,3 +95,4 @@ def test_a_version_that_was_put_before_one_that_was_taken() -> None:
     assert overtaken(found(modified=99), hint(version="v1"), [taken()])
     assert not overtaken(found(modified=101), hint(version="v1"), [taken()])
     assert not overtaken(found(modified=99), hint(), [taken()])
+    assert not overtaken(found(modified=99), hint("0055", version="v1"), [taken()])  # the sequencer has decided

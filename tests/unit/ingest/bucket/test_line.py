@@ -48,6 +48,16 @@ def test_what_is_worked_on_holds_back_its_key_alone() -> None:
     assert [one.version for one in line.next(9, busy=())] == ["v2"]
 
 
+def test_a_few_zips_of_a_vendor_at_a_time() -> None:
+    """Large zips leave room for everybody's photos; the photos behind them don't wait."""
+    zips = [hint("acme", f"{number}.zip") for number in range(50)]
+    line = line_of(*zips, hint("acme", "a.jpg"), hint("other", "b.zip"))
+    paths = [one.path for one in line.next(100, busy=())]
+    assert sorted(paths) == ["0.zip", "1.zip", "2.zip", "3.zip", "a.jpg", "b.zip"]
+    assert line.next(100, busy=(), archives={"acme": 4}) == []
+    assert [one.path for one in line.next(100, busy=(), archives={"acme": 3})] == ["4.zip"]
+
+
 def test_it_knows_what_it_holds() -> None:
     """By key, and by delivery."""
     line = line_of(hint("acme", "monday/a.jpg"), hint("acme", "monday/b.jpg"))
