@@ -23,7 +23,7 @@ __all__ = ["Inbox", "Profile", "Settings", "hide_passwords", "home", "load"]
 
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
-_AFTER = re.compile(r"delete|keep|tag|move:(?!(inbox|receipts)/)[A-Za-z0-9_-][A-Za-z0-9._-]*/")
+_AFTER = re.compile(r"|delete|keep|tag|move:(?!(inbox|receipts)/)[A-Za-z0-9_-][A-Za-z0-9._-]*/")
 _PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):[^\s'\"]*@")
 
 
@@ -165,8 +165,11 @@ class Inbox(_Section):
 
     url: Annotated[str, _starts("file:", "sqs://", "amqp://", "amqps://"), AfterValidator(_inbox_url)]
     """`file:…`, or the queue of a bucket's events: `sqs://HOST/ACCOUNT/QUEUE?bucket=…&prefix=…` (docs/s3.md)."""
-    after: Annotated[str, AfterValidator(_after)] = "delete"
-    """What becomes of a bucket's object when it was taken: `delete`, `keep`, `tag` or `move:processed/`."""
+    after: Annotated[str, AfterValidator(_after)] = ""
+    """What becomes of a bucket's object when it was taken: `delete`, `keep`, `tag` or `move:processed/` (docs/s3.md).
+
+    Empty: `delete` at AWS, and `tag` at other servers, which may know no conditional removal.
+    """
 
     @property
     def root(self) -> Path:
@@ -177,6 +180,11 @@ class Inbox(_Section):
     def events(self) -> EventsUrl | None:
         """The queue and the bucket behind any other URL; None for a folder."""
         return None if self.url.startswith("file:") else EventsUrl.parse(self.url)
+
+    @property
+    def aftercare(self) -> str:
+        """`after`, or what it means where it is empty."""
+        return self.after or ("tag" if self.events and self.events.place.endpoint else "delete")
 
     @property
     def name(self) -> str:

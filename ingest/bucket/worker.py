@@ -50,7 +50,7 @@ class BucketIngester:
             name=inbox.name,
             place=inbox.events.place,
             bucket=Bucket(inbox.events.place),
-            after=inbox.after,
+            after=inbox.aftercare,
             times=settings.ingest,
             catalogue=catalogue,
             blobs=blobs,

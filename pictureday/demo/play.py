@@ -73,7 +73,7 @@ _SETTINGS = """\
 catalogue.url = "sqlite:///{folder}/catalogue.db"
 misis.url = "sqlite:///{folder}/misis.db"
 blobs.url = "{blobs}"
-inboxes = [{{ url = "{inbox}" }}]
+inboxes = [{{ url = "{inbox}", after = "delete" }}]
 # A district waits longer: 2 s, 30 s of quiet, 10 minutes for a cut upload to be resumed.
 ingest = {{ settle = 0.5, quiet = 2, grace = 4, rescan = 2 }}
 

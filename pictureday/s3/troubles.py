@@ -67,7 +67,8 @@ _ANSWERS: tuple[tuple[type[PictureDayError], str, str, str], ...] = (
         "Renew them, or check the clock; the next try takes the new ones.",
         (
             "AuthFailure ExpiredToken ExpiredTokenException InvalidAccessKeyId InvalidClientTokenId InvalidToken"
-            " RequestExpired SignatureDoesNotMatch TokenRefreshRequired UnrecognizedClientException"
+            " RequestExpired RequestTimeTooSkewed SignatureDoesNotMatch TokenRefreshRequired"
+            " UnrecognizedClientException"
         ),
     ),
 )
@@ -115,7 +116,7 @@ def _code(answer: dict[str, dict[str, str]]) -> str:
 
 
 def _said(answer: dict[str, dict[str, str]]) -> str:
-    return _plain(str(answer.get("Error", {}).get("Message", ""))) or _code(answer)
+    return _plain(str(answer.get("Error", {}).get("Message") or "")) or _code(answer)
 
 
 def _status(answer: dict[str, dict[str, int]]) -> str:

@@ -23,12 +23,13 @@ class Answers:
         self.queue: list[tuple[int, dict[str, str], bytes]] = []
         self.asked = 0
         self.heard: Message = Message()  # the headers of the last request
+        self.asked_for = ""  # its path and query
         answers = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 answers.asked += 1
-                answers.heard = self.headers
+                answers.heard, answers.asked_for = self.headers, self.path
                 status, headers, body = answers.queue.pop(0) if len(answers.queue) > 1 else answers.queue[0]
                 self.send_response(status)
                 for name, value in ({"Content-Length": str(len(body)), "Connection": "close"} | headers).items():

@@ -98,6 +98,22 @@ def test_a_copy_is_of_the_object_that_was_taken(answers: Answers) -> None:
     assert answers.heard["x-amz-copy-source"].endswith("?versionId=v1")
 
 
+def test_a_page_of_a_listing_that_can_not_be_read(answers: Answers) -> None:
+    """Ceph's XML breaks where a page ends with a control character: the page is asked for again, shorter."""
+    page = b"<?xml version='1.0'?><ListBucketResult><IsTruncated>%s</IsTruncated>%s</ListBucketResult>"
+    bad = page % (b"true", b"<NextContinuationToken>&#x07;</NextContinuationToken>")
+    answers.queue = [*[(200, {}, bad) for _ in range(5)], (200, {}, page % (b"false", b""))]
+    assert list(answers.bucket.pages("")) == [[]]
+    assert "max-keys=997" in answers.asked_for
+
+
+def test_a_server_that_gives_no_reason(answers: Answers) -> None:
+    """Ceph sends a code and no message: the code has to do."""
+    answers.queue = [(403, {}, b"<?xml version='1.0'?><Error><Code>SignatureDoesNotMatch</Code></Error>")]
+    with pytest.raises(Outage, match=r"refuses our credentials: SignatureDoesNotMatch\."):
+        answers.bucket.get("a")
+
+
 def test_somebody_else_is_writing_there(answers: Answers) -> None:
     """A conflict is no answer: the other one may yet fail, so it is tried again and not taken for done."""
     answers.queue = [(409, {}, said("ConditionalRequestConflict", "A conflicting operation occurred."))]

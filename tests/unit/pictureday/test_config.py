@@ -166,7 +166,17 @@ def test_an_inbox_in_a_bucket_has_the_bucket_s_name() -> None:
     )
     bucket, folder = settings.inboxes
     assert (bucket.name, bucket.after) == ("s3://photos/vendors", "move:done/")
-    assert (folder.name, folder.events, folder.after) == ("file:/srv/sftp", None, "delete")
+    assert (folder.name, folder.events, folder.after) == ("file:/srv/sftp", None, "")
+
+
+def test_what_becomes_of_an_object_where_nobody_has_said() -> None:
+    """It is deleted at AWS; a server that may know no conditional removal has it tagged, so that nothing is lost."""
+    queue = "sqs://h.example/1/q?bucket=photos"
+    assert load(_written(f'inboxes = [{{ url = "{queue}" }}]\n')).inboxes[0].aftercare == "delete"
+    elsewhere = f"{queue}&endpoint=https://s3.x.example"
+    assert load(_written(f'inboxes = [{{ url = "{elsewhere}" }}]\n')).inboxes[0].aftercare == "tag"
+    asked = load(_written(f'inboxes = [{{ url = "{elsewhere}", after = "delete" }}]\n'))
+    assert asked.inboxes[0].aftercare == "delete"
 
 
 def test_the_same_inbox_twice() -> None:
