@@ -42,8 +42,9 @@ class Rounds:
         self._told: set[tuple[str, str, int]] = set()  # so that the bucket is asked once
 
     def note(self, vendor: str, place: Place, now: float) -> None:
-        """Something of this delivery has come."""
-        self._active[vendor, place] = now
+        """Something of this delivery has come. A zip is closed by who unpacks it."""
+        if place.kind != "zip":
+            self._active[vendor, place] = now
 
     def go(self, now: float) -> tuple[list[Hint], bool, float]:
         """What a last look found that was never taken, whether any delivery was closed, and when to go again."""

@@ -198,6 +198,7 @@ class Shift:
                 return
             case _:
                 self._deal_with([hint])
+                self._try_other(one)
 
     def _answers(self) -> bool:
         """Whether the bucket is there: then what can't be fetched is that object's own trouble."""
@@ -224,8 +225,7 @@ class Shift:
                 self._turn_down(one, now)
                 continue
             hint = one.job.hint
-            if hint.place.kind != "zip":
-                self._rounds.note(hint.vendor, hint.place, now)
+            self._rounds.note(hint.vendor, hint.place, now)
             self._let_go(self._room.leave(*hint.where), hint)
             self._deal_with([hint])
             self._try_other(one)

@@ -141,6 +141,17 @@ def test_two_objects_that_one_key_may_mean(world: World) -> None:
     assert sorted(path for path, _ in world.files()) == ["a b.jpg", "a+b.jpg"]
 
 
+def test_the_other_one_was_taken_before(make_world: MakeWorld) -> None:
+    """Where the likelier reading finds an object that is known, the event's own object is not passed over."""
+    world = make_world(after="keep")
+    world.put("a b.jpg", portrait(seed=1))
+    world.go()
+    answer = world.put("a+b.jpg", portrait(seed=2))
+    world.tell("", key=world.key("a+b.jpg"), **answer)
+    world.go()
+    assert sorted(path for path, _ in world.files()) == ["a b.jpg", "a+b.jpg"]
+
+
 def test_what_needs_no_hint_is_dealt_with(world: World) -> None:
     """Tests, removals, other buckets, folders' own keys, receipts and nonsense are deleted from the queue."""
     world.go()

@@ -22,7 +22,8 @@ __all__ = ["World"]
 
 _TIMES = {"quiet": 5, "grace": 60, "reconcile": 1000}
 _VISIBLE, _TAKEN = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
-_LIMIT = 20.0  # seconds that anything may take
+_ON_ITS_WAY = 0.2  # seconds that an event may be the server's no more and ours not yet
+_LIMIT = 30.0  # seconds that anything may take
 
 
 class World:
@@ -90,7 +91,7 @@ class World:
 
     def _settle(self) -> None:
         limit, calm = time.monotonic() + _LIMIT, 0
-        while calm < 3:
+        while calm < 5:
             assert time.monotonic() < limit, "the ingester does not come to rest"
             self.clock.time += 0.01  # what is looked at now and then is looked at, and nothing grows old
             self.ingester.ring()
@@ -98,6 +99,7 @@ class World:
             while self.ingester.unpack() == 0:
                 pass
             calm = calm + 1 if self._is_calm() else 0
+            time.sleep(_ON_ITS_WAY / 5 if calm else 0)
 
     def _is_calm(self) -> bool:
         shift = self.ingester._shift
