@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ingest.bucket.fetching import Fetched, Fetcher, Job, Outcome, pieces_of
-from ingest.bucket.hints import Hint, is_told_before
+from ingest.bucket.hints import Hint, is_told_before, same
 from ingest.placing import Place
 from ingest.taking import enter, new_drop
 from pictureday.blobs import Blobs
@@ -189,12 +189,20 @@ class Intake:
             if len(group) > 1:
                 middle = len(group) // 2
                 return self._entered(group[:middle]) + self._entered(group[middle:])
+            if self._is_entered(group[0]):
+                return list(group)
             get_logger().error("object_not_entered", drop_id=group[0].job.row["id"], error=_where(error))
-            with self._writing() as tx:
-                drops.forget(tx, [group[0].job.row["id"]])
             trouble = f"It can't be entered: {type(error).__name__}."
             return [replace(group[0], outcome=Outcome.DENIED, trouble=trouble)]
         return list(group)
+
+    def _is_entered(self, one: Fetched) -> bool:
+        # The answer to an earlier commit may have been lost, or the other half of its group met an outage.
+        hint = one.job.hint
+        with self._writing() as tx:
+            drops.forget(tx, [one.job.row["id"]])  # only what is still no more than on record
+            taken = self._taken(tx, [hint]).get(hint.where, ())
+        return one.print is not None and same(one.print, taken)
 
     def _save(self, group: Sequence[Fetched]) -> None:
         with self._blobs.batch() as batch:

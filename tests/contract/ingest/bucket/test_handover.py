@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from ingest.bucket.fetching import Fetched
 from pictureday.catalogue import leases, listings, tables
 from pictureday.errors import Outage
 from tests.contract.ingest.bucket.world import World
@@ -59,6 +62,28 @@ def test_dead_with_drops_on_record(world: World) -> None:
     world.go(seconds=6)
     assert sorted(world.files()) == [(A, "received"), (B, "received")]
     assert world.deliveries() == [("acme", "", "closed")]
+
+
+def test_the_answer_to_a_commit_was_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was committed and is entered again is known as entered: one file, no false word to anybody."""
+    world.go()
+    shift = world.ingester._shift
+    assert shift is not None
+    save, lost = shift._intake._save, [Outage("The line broke at the commit.")]
+
+    def saved(group: Sequence[Fetched]) -> None:
+        save(group)
+        if lost:
+            raise lost.pop()
+
+    monkeypatch.setattr(shift._intake, "_save", saved)
+    world.drop(A, portrait())
+    with pytest.raises(Outage, match="broke at the commit"):
+        world.go()
+    world.go(seconds=70)
+    world.go(seconds=6)
+    assert world.files() == [(A, "received")]
+    assert (world.notices(), world.waiting(), world.keys()) == ([], 0, [])
 
 
 def test_a_question_is_answered_when_all_that_was_found_is_taken(world: World) -> None:
