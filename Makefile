@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-s3 run test servers test-unit lint types layers check docs lock clean
+.PHONY: help install demo demo-s3 run test faults fuzz servers test-unit lint types layers check docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
@@ -12,7 +12,7 @@ DEV := .venv/.dev
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m pytest -p no:cacheprovider
 # Most tests wait for a server or a quiet period, so there are more of them than cores.
-TESTS ?= -n 4 --dist worksteal
+TESTS ?= -n 4 --dist load --maxschedchunk 1
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ test: servers $(DEV) ## all tests, on private servers (with sudo or as root)
 
 servers:
 	@tests/install-servers.sh
+
+faults: servers $(DEV) ## every fault: killed at each durable step, disks that fail, brokers that go (under an hour)
+	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/faults tests/simulation
+
+fuzz: servers $(DEV) ## 100,000 damaged photos, and archives damaged in every way
+	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/hostile
 
 test-unit: $(DEV) ## the quick tests: no server, no root
 	$(PYTEST) tests/unit

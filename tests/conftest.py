@@ -17,6 +17,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from tests.servers import PostgresServer, RabbitServer, S3Server, SftpServer
 from tests.servers.s3 import CREDENTIALS
 
+pytest_plugins = ["tests.figures"]
+
 # Under sudo, what hypothesis keeps in the tree would belong to root; it is gone with the run instead.
 _storage = tempfile.TemporaryDirectory(prefix="pictureday-hypothesis-")
 atexit.register(_storage.cleanup)
@@ -24,6 +26,16 @@ set_hypothesis_home_dir(_storage.name)
 # No example database: the tests leave nothing behind. No deadline: a busy machine is no bug of ours.
 settings.register_profile("pictureday", database=None, deadline=None)
 settings.load_profile("pictureday")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that may take longest come first, or the last one would run alone while other cores idle."""
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark and mark.args else 0.0
 
 
 @pytest.fixture(autouse=True)
