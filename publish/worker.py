@@ -17,6 +17,7 @@ from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.mail import Mailer, MailRefused, connect, usable
 from pictureday.messages import DeliveryToTell
+from publish import holding
 from publish.gatherer import Gatherer
 from publish.shelf import Shelves
 from publish.teller import sweep, tell
@@ -99,11 +100,12 @@ class Publisher:
             if not mails.due(tx, now=self._clock.now()):
                 return None
         with self._catalogue.write() as tx:
-            return mails.claim(tx, now=self._clock.now(), seconds=2 * self._settings.timeout)
+            return mails.claim(tx, now=self._clock.now(), seconds=holding.SECONDS)
 
     def _handed_over(self, mail: mails.Waiting) -> bool:
         try:
-            outcome = self._mailer.send(mail.body, mail.recipients)
+            with holding.held(mail.id, self._catalogue, self._clock):
+                outcome = self._mailer.send(mail.body, mail.recipients)
         except MailRefused as error:
             self._refused(mail, str(error))
         except Outage as error:

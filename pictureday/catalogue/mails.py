@@ -1,8 +1,8 @@
 """Mails: each one whole, kept until the mail server has said 250, and sent under one Message-ID for ever.
 
 States: `waiting` (to be sent when `next_at` comes), `sent`, `refused` (the server will never take it).
-Sending claims a mail by moving `next_at` into the future: two processes do not send the same mail at once,
-and a mail whose sender was killed comes up again by itself.
+Sending claims a mail by moving `next_at` a few seconds into the future, and again while it goes on: two processes do
+not send the same mail at once, and a mail whose sender was killed comes up again by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Update, exists, func, insert, 
 
 from pictureday.catalogue import tables
 
-__all__ = ["Waiting", "add", "alone", "claim", "due", "last_made", "postpone", "refused", "sent", "waiting"]
+__all__ = ["Waiting", "add", "alone", "claim", "due", "hold", "last_made", "postpone", "refused", "sent", "waiting"]
 
 LONGEST_WAIT = timedelta(hours=1)  # what is due later than twice this was written by a clock that was wrong
 
@@ -73,6 +73,11 @@ def claim(tx: Connection, *, now: datetime, seconds: float) -> Waiting | None:
         body=row.body,
         attempts=row.attempts,
     )
+
+
+def hold(tx: Connection, mail_id: int, *, until: datetime) -> None:
+    """Keep a claimed mail in hand until then."""
+    tx.execute(_still(mail_id).values(next_at=until))
 
 
 def sent(tx: Connection, mail_id: int, *, now: datetime, remark: str = "") -> None:

@@ -13,8 +13,10 @@ from pictureday.catalogue import notices, tables
 from pictureday.errors import Outage
 from pictureday.mail import MailRefused, Outcome
 from pictureday.messages import FileState, PhotoAccepted
+from publish import holding
 from publish.worker import Publisher
 from tests.contract.publish.world import CODES, World
+from tests.flow.district import eventually
 from tests.servers import smtp
 
 DOWN = Outage("The mail server is away.")
@@ -189,10 +191,22 @@ def test_a_mail_whose_sender_was_killed_is_sent_again(world: World) -> None:
     with pytest.raises(KeyboardInterrupt):
         publisher.tick()
     world.mailbox.killed = False
-    world.clock.forward(minutes=2)
+    world.clock.forward(seconds=5)
     publisher.tick()
     first, second = world.mailbox.got
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_mail_on_its_way_is_kept_in_hand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the mail server is, no other process takes the mail for a dead sender's."""
+    monkeypatch.setattr(holding, "SECONDS", 0.3)
+    told(world, 1, mailer=world.mailbox)._gatherer.gather()
+    (mail_,) = world.rows(tables.mails)
+    world.clock.forward(seconds=60)
+    with holding.held(mail_.id, world.catalogue, world.clock):
+        eventually(lambda: world.rows(tables.mails)[0].next_at > world.clock.now(), "kept in hand")
+        assert not world.publisher().send_due()
+    assert world.mailbox.got == []
 
 
 def test_a_server_that_refuses_stalls_and_hangs_up_gets_each_report(world: World) -> None:

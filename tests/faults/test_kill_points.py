@@ -1,0 +1,140 @@
+"""The plug is pulled at every durable system call of the story: killed before it, or it fails as a bad disk would.
+
+The points are numbered in the order in which the threads of a run come by. The numbers go up, with none left out
+in the full run, until a run ends before its number came: then there are no more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.faults.auditor import Ledger
+from tests.faults.nursery import Ended, Nursery
+from tests.faults.plug import Mode, Plug, built
+from tests.faults.story import CHAPTERS, Story
+from tests.figures import Figures, Scale
+
+RECOVERY = 10.0  # seconds from the restart to the end of all work
+_SYNCS = ("fsync", "fdatasync", "syncfs")
+_NAMES = {
+    Mode.KILL: "killed before a durable call",
+    Mode.EIO: "a durable call failed: EIO",
+    Mode.ENOSPC: "a durable call failed: ENOSPC",
+    Mode.SHORT: "a durable call wrote half",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One point: which call it was, how the hit run ended, how the restarts did, and the audit."""
+
+    number: int
+    call: str
+    is_sync: bool
+    hit: Ended
+    restarts: tuple[Ended, ...]
+    ledger: Ledger
+
+    def troubles(self, mode: Mode) -> Iterator[str]:
+        """Everything that is wrong, each as a sentence that names the point."""
+        where = f"{mode.name} at point {self.number} ({self.call})"
+        yield from (f"{where}: {trouble}" for trouble in self.ledger.unexpected)
+        if not self.ledger.passed:
+            yield f"{where}: {self.ledger}"
+        yield from (f"{where}: the restart ended with {one.code}: {one.log}" for one in self.restarts if one.code)
+        if sum(one.seconds for one in self.restarts) > RECOVERY:
+            yield f"{where}: recovered only after {sum(one.seconds for one in self.restarts):.1f} s"
+        if self.is_sync and mode in (Mode.EIO, Mode.ENOSPC) and self.hit.code == 0:
+            yield f"{where}: went on after a failed sync"
+
+
+class Bench:
+    """A story, a plug and a nursery, to hit one point after the other."""
+
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
+        self._story = Story(folder)
+        self._nursery = nursery
+        self._plug = Plug(folder / "counts")
+        self._points = folder / "points.log"
+
+    def prepare(self, chapter: str) -> None:
+        """Play the story up to `chapter`."""
+        for name, commands in CHAPTERS.items():
+            self._story.keep(name)
+            if name == chapter:
+                return
+            for words in commands:
+                ended = self._run(*words)
+                assert ended.code == 0, ended.log
+
+    def hit(self, chapter: str, mode: Mode, number: int) -> Outcome | None:
+        """Hit this point of the chapter, restart, and audit; None where the chapter ends before it."""
+        self._story.begin(chapter)
+        self._points.unlink(missing_ok=True)
+        self._plug.set(mode, number)
+        left = list(CHAPTERS[chapter])
+        hit = self._run(*left[0], plugged=True)
+        while hit.code == 0 and len(left) > 1:
+            left.pop(0)
+            hit = self._run(*left[0], plugged=True)
+        if not self._plug.is_hit:
+            return None
+        restarts = tuple(self._run(*words) for words in left)
+        call, before = self._call(number)
+        return Outcome(
+            number=number,
+            call=call,
+            is_sync=call.startswith(_SYNCS) and not _is_checkpoint(call, before),
+            hit=hit,
+            restarts=restarts,
+            ledger=self._story.audit(chapter),
+        )
+
+    def _run(self, *words: str, plugged: bool = False) -> Ended:
+        plug = (self._story.root, self._plug.path, self._points) if plugged else ()
+        return self._nursery.run(self._story.district.config, *words, plug=plug)
+
+    def _call(self, number: int) -> tuple[str, set[str]]:
+        calls = dict(line.split(" ", 1) for line in self._points.read_text().splitlines())
+        return calls[str(number)], {call for at, call in calls.items() if int(at) < number}
+
+
+def _is_checkpoint(call: str, before: set[str]) -> bool:
+    # In WAL mode SQLite syncs the database file only when it copies the log into it. Where that fails, the copy is
+    # not counted as done and all of the log, which was synced, is copied anew: nothing is retried as if clean.
+    name, _, path = call.partition(" ")
+    return name == "fdatasync" and path.endswith(".db") and f"open {path}-wal" in before
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A bench of this test's own."""
+    with Nursery(tmp_path, built(tmp_path)) as nursery:
+        yield Bench(tmp_path, nursery)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("mode", _NAMES)
+def test_every_durable_call_may_be_the_last(
+    mode: Mode, chapter: str, bench: Bench, scale: Scale, figures: Figures
+) -> None:
+    """Whatever durable call a process dies before, or fails at, a restart ends the story as if nothing had been."""
+    bench.prepare(chapter)
+    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1), step=scale(97, 1)))
+    for outcome in outcomes:
+        figures(outcome.ledger.as_figure(_NAMES[mode]))
+    assert len(outcomes) >= scale(1, 50), Counter(outcome.call.split()[0] for outcome in outcomes)
+    assert [trouble for outcome in outcomes for trouble in outcome.troubles(mode)] == []
+
+
+def _outcomes(bench: Bench, chapter: str, mode: Mode, *, first: int, step: int) -> Iterator[Outcome]:
+    number = first
+    while (outcome := bench.hit(chapter, mode, number)) is not None:
+        yield outcome
+        number += step
