@@ -7,7 +7,7 @@ of it with `--full`, as `make faults` and `make fuzz` ask for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pytest
@@ -33,6 +33,10 @@ class Figure:
     twice: int = 0
     unexpected: int = 0
     let_in: int = 0
+
+    def of(self, *, times: int) -> Figure:
+        """The same, done so many times."""
+        return replace(self, times=times)
 
     def __add__(self, other: Figure) -> Figure:
         counts = {name: count + getattr(other, name) for name, count in asdict(self).items() if name != "what"}
