@@ -52,11 +52,12 @@ class Ended:
 class Nursery:
     """Runs commands of the real program, each in a process of its own."""
 
-    def __init__(self, folder: Path, library: Path) -> None:
+    def __init__(self, folder: Path, library: Path, *, under: Sequence[str] = ()) -> None:
+        """`library` is the plug; `under` a command that watches over all runs, as strace does."""
         self._log = folder / "run.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PICTUREDAY_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
+            [*under, sys.executable, "-m", "tests.faults.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -68,8 +69,7 @@ class Nursery:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._process.communicate()  # it ends when there is nothing more to read
 
     def run(self, config: Path, *words: str, plug: Sequence[Path] = ()) -> Ended:
         """Run a command to its end. `plug`: the folder, the file of the counts, the log (see `plug_in`)."""

@@ -152,6 +152,7 @@ ON_FD(syncfs, (int fd), (fd))
 ON_FD(ftruncate, (int fd, off_t size), (fd, size))
 ON_FD(ftruncate64, (int fd, off64_t size), (fd, size))
 ON_FD(fchmod, (int fd, mode_t mode), (fd, mode))
+ON_FD(fchown, (int fd, uid_t user, gid_t group), (fd, user, group))
 
 #define ON_PATH(name, declared, folder, path, passed) \
     int name declared { \
