@@ -59,7 +59,9 @@ class Auditor:
         yield from (f"{count} too few: {end}" for end, count in (due - found).items())
         yield from (f"{count} too many: {end}" for end, count in (found - due).items())
         numbers = sorted(row["accepted_no"] for row in self._files if row["accepted_no"] is not None)
-        if numbers != list(range(1, len(numbers) + 1)):
+        # PostgreSQL's sequences have gaps where a transaction was killed.
+        due_numbers = range(1, len(numbers) + 1) if self._district.catalogue.is_sqlite else set(numbers)
+        if numbers != sorted(due_numbers):
             yield "some photo was accepted twice"
 
     def _ended(self, row: dict[str, Any]) -> tuple[tuple[str, str, str], str, str]:
