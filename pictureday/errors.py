@@ -11,6 +11,8 @@ Anything else is a bug: it counts against the message in hand, never against the
 
 from __future__ import annotations
 
+import threading
+
 __all__ = ["ConfigError", "FatalError", "NotFoundError", "Outage", "PictureDayError", "UserError"]
 
 
@@ -43,4 +45,13 @@ class Outage(PictureDayError):
 
 
 class FatalError(PictureDayError):
-    """Going on could lose data (a failed fsync); the process must end and be restarted."""
+    """Going on could lose data (a failed fsync); the process must end and be restarted.
+
+    `raised` is set by the first one: whatever thread met it, and whoever caught it there, the supervisor hears of it.
+    """
+
+    raised = threading.Event()
+
+    def __init__(self, what: str, *, fix: str = "") -> None:
+        super().__init__(what, fix=fix)
+        self.raised.set()

@@ -63,7 +63,9 @@ def _use_wal(connection: sqlite3.Connection) -> None:
     limit = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            if connection.execute("PRAGMA journal_mode=WAL").fetchone() == ("delete",):
+                # It failed, was undone, and SQLite does not call it an error.
+                raise sqlite3.OperationalError("disk I/O error: the journal mode can't be changed")
             return
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > limit:
@@ -96,6 +98,9 @@ def translated(what: str) -> Iterator[None]:
 
 def _ours(what: str, error: DBAPIError) -> PictureDayError | DBAPIError:
     text = " ".join(str(error.orig).split())
+    if getattr(error.orig, "sqlite_errorname", "") in _NOT_SYNCED:
+        # What SQLite had written may be lost, and the next sync would report it as saved (design, 5.7).
+        return FatalError(f"{what} could not be saved to disk: {text}.", fix="Look at the disk, then start again.")
     for piece, said, fix in _SQLITE_SAYS:
         if piece in text:
             return Outage(f"{what} {said}.", fix=fix)
@@ -106,6 +111,7 @@ def _ours(what: str, error: DBAPIError) -> PictureDayError | DBAPIError:
     return error
 
 
+_NOT_SYNCED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
 _SQLITE_SAYS = (
     ("database is locked", "is locked by another program", "Close what holds it; it is tried again by itself."),
     ("readonly database", "is read-only", "Make the file and its folder writable; it is tried again by itself."),

@@ -48,6 +48,7 @@ class Supervisor:
 
     def _run(self, until_idle: bool, watch: Callable[[], bool], enough: Callable[[], bool]) -> int:
         log = get_logger()
+        FatalError.raised.clear()
         self._start_bus()
         threads = [self._thread(name, loop) for stage in self._stages for name, loop in stage.loops]
         for thread in threads:
@@ -58,7 +59,7 @@ class Supervisor:
         finally:  # `watch` is the caller's; were it to raise, our threads would keep the process alive
             self._wind_down(threads)
         log.info("ended")
-        return 1 if self._fatal else 0
+        return 1 if self._fatal or FatalError.raised.is_set() else 0
 
     def _start_bus(self) -> None:
         # The catalogue may be locked or away at this very moment: wait for it, as every loop does later.
@@ -88,7 +89,7 @@ class Supervisor:
 
     def _wait(self, until_idle: bool, watch: Callable[[], bool], enough: Callable[[], bool]) -> None:
         calm = 0
-        while not self._ended.wait(_LOOK):
+        while not self._ended.wait(_LOOK) and not FatalError.raised.is_set():
             fed = watch()
             calm = calm + 1 if until_idle and fed and self._idle() else 0
             if enough() or calm == 2:  # twice in a row: what one stage hands on is work for the next

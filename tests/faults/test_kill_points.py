@@ -7,7 +7,7 @@ in the full run, until a run ends before its number came: then there are no more
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tests.faults.story import CHAPTERS, Story
 from tests.figures import Figures, Scale
 
 RECOVERY = 10.0  # seconds from the restart to the end of all work
-_SYNCS = ("fsync", "fdatasync", "syncfs")
+Call = tuple[str, str]  # its name, and the path below the folder
 _NAMES = {
     Mode.KILL: "killed before a durable call",
     Mode.EIO: "a durable call failed: EIO",
@@ -35,7 +35,7 @@ class Outcome:
 
     number: int
     call: str
-    is_sync: bool
+    is_fatal: bool
     hit: Ended
     restarts: tuple[Ended, ...]
     ledger: Ledger
@@ -49,7 +49,7 @@ class Outcome:
         yield from (f"{where}: the restart ended with {one.code}: {one.log}" for one in self.restarts if one.code)
         if sum(one.seconds for one in self.restarts) > RECOVERY:
             yield f"{where}: recovered only after {sum(one.seconds for one in self.restarts):.1f} s"
-        if self.is_sync and mode in (Mode.EIO, Mode.ENOSPC) and self.hit.code == 0:
+        if self.is_fatal and mode in (Mode.EIO, Mode.ENOSPC) and self.hit.code == 0:
             yield f"{where}: went on after a failed sync"
 
 
@@ -85,11 +85,11 @@ class Bench:
         if not self._plug.is_hit:
             return None
         restarts = tuple(self._run(*words) for words in left)
-        call, before = self._call(number)
+        before, call = self._calls(number)
         return Outcome(
             number=number,
-            call=call,
-            is_sync=call.startswith(_SYNCS) and not _is_checkpoint(call, before),
+            call=" ".join(call),
+            is_fatal=_loses_what_was_written(call, before),
             hit=hit,
             restarts=restarts,
             ledger=self._story.audit(chapter),
@@ -99,16 +99,26 @@ class Bench:
         plug = (self._story.root, self._plug.path, self._points) if plugged else ()
         return self._nursery.run(self._story.district.config, *words, plug=plug)
 
-    def _call(self, number: int) -> tuple[str, set[str]]:
-        calls = dict(line.split(" ", 1) for line in self._points.read_text().splitlines())
-        return calls[str(number)], {call for at, call in calls.items() if int(at) < number}
+    def _calls(self, number: int) -> tuple[list[Call], Call]:
+        found: dict[int, Call] = {}
+        for line in self._points.read_text().splitlines():
+            at, name, path = line.split(" ", 2)
+            found[int(at)] = (name, path)
+        return [found[at] for at in range(1, number)], found[number]
 
 
-def _is_checkpoint(call: str, before: set[str]) -> bool:
-    # In WAL mode SQLite syncs the database file only when it copies the log into it. Where that fails, the copy is
-    # not counted as done and all of the log, which was synced, is copied anew: nothing is retried as if clean.
-    name, _, path = call.partition(" ")
-    return name == "fdatasync" and path.endswith(".db") and f"open {path}-wal" in before
+def _loses_what_was_written(call: Call, before: Sequence[Call]) -> bool:
+    """Whether this call, failing, may leave something unsaved that the process takes for saved: it must be fatal."""
+    name, path = call
+    if name == "fsync":
+        return True  # ours
+    if name != "fdatasync" or path == "":
+        return False  # SQLite tells nobody when it can't sync the folder of a new file
+    if ("open", f"{path}-wal") in before:
+        return False  # a checkpoint: copied anew from the log, which is safe, until a sync of the copy succeeds
+    # The log is synced with each commit; before a checkpoint once more, with nothing written in between.
+    last = next((name for name, at in reversed(before) if at == path), "")
+    return last != "fdatasync"
 
 
 @pytest.fixture
