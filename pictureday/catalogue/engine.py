@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -47,6 +47,7 @@ def _sqlite(url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _let_go)
     return engine
 
 
@@ -56,6 +57,11 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     _use_wal(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _let_go(context: ExceptionContext) -> None:
+    # A connection that once could not open the log for writing only reads for ever, whatever the disk does later.
+    context.is_disconnect = any(piece in str(context.original_exception) for piece in _SPOILS)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -111,6 +117,7 @@ def _ours(what: str, error: DBAPIError) -> PictureDayError | DBAPIError:
     return error
 
 
+_SPOILS = ("readonly database", "disk I/O error", "unable to open database file")
 _NOT_SYNCED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
 _SQLITE_SAYS = (
     ("database is locked", "is locked by another program", "Close what holds it; it is tried again by itself."),
