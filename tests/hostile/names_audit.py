@@ -180,6 +180,8 @@ def path_troubles(world: World) -> Iterator[str]:
     for path in (path for folder in own for path in folder.rglob("*")):
         if not re.fullmatch(r"\.tmp|[A-Za-z0-9][A-Za-z0-9._-]{0,99}", path.name):
             yield f"a file is called {path.name!r}"
+        if path.is_file() and path.stat().st_mode & 0o111:
+            yield f"{path.name!r} may be executed"
     expected = {"blobs", "mail", "vendors", "roster", "hostile-roster", "pictureday.toml"}
     yield from (f"beside them is {path.name!r}" for path in root.iterdir() if path.name not in expected | _DATABASES)
     yield from (
