@@ -8,6 +8,8 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictureday import log
+from pictureday.catalogue import Catalogue, notices
 from pictureday.cli import main, parts
+from pictureday.config import load
+from pictureday.errors import Outage
 from pictureday.mail import is_address
 from pictureday.names import shown, student_code
 from pictureday.roster import plain
 from pictureday.sheet import safe_cell
 from publish.receipt import file_stem
+from sync import letter
+from sync.nights import NightRow
+from sync.tally import Tally
 from tests.hostile.names import NAMES, Hostile, recognised, unsafe
 from tests.hostile.names_audit import escapes, left_over
 from tests.hostile.names_world import DISK, on_a_terminal
@@ -183,6 +191,17 @@ def test_a_terminal_without_the_letters_gets_them_escaped() -> None:
         assert rb"Zo\xeb \u5199\u771f" in raw.getvalue()
 
 
+@pytest.mark.usefixtures("home")
+def test_a_notice_is_shown() -> None:
+    """What the operators are told of is shown once more where it is printed, whoever wrote it down."""
+    assert main(["vendor", "list"]) == 0
+    catalogue = Catalogue.open(load().catalogue.url)
+    with catalogue.write() as tx:
+        notices.note(tx, key="x", kind="x", text="\x1b[2J\na line of its own")
+    catalogue.close()
+    assert "\\x1b[2J\\na line of its own" in on_a_terminal(lambda: main(["status"]))
+
+
 def test_a_folder_is_no_markup(home: Path) -> None:
     """A roster's folder that is called like the markup of our tables is imported like any other."""
     folder = home / "[" / "red]\x1b[2J[link=x]"
@@ -207,3 +226,13 @@ def test_check_names_each_file(home: Path, capsys: pytest.CaptureFixture[str]) -
     assert len(escapes(seen)) < 20
     assert main(["check", "set"]) == 1
     assert not unsafe("".join(capsys.readouterr()))
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: name.why)
+def test_a_stopped_night_is_told_in_plain_text(name: Hostile) -> None:
+    """An error's words, which a server may have chosen, make a letter with our headers and readable text."""
+    begun = datetime(2026, 10, 6, 9, 0, tzinfo=UTC)
+    night = NightRow(night_id=1, trigger="now", started_at=begun, mark=1, tally=Tally())
+    mail = letter.stopped(night, Outage(name.text), begun, to=["ops@district.example"], settings=load())
+    assert mail["Subject"] == "Picture Day sync: stopped, needs attention"
+    assert not unsafe(message_from_bytes(mail.as_bytes(), policy=policy.default).get_content())

@@ -20,7 +20,7 @@ Words = list[tuple[str, ...]]
 @pytest.fixture
 def world(tmp_path: Path, scale: Scale) -> Iterator[World]:
     """A district before anything was dropped."""
-    made = World(tmp_path / "world", every=scale(4, 1))
+    made = World(tmp_path / "world", every=scale(8, 1))
     yield made
     made.district.close()
 
