@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-s3 run test faults fuzz servers test-unit lint types layers check docs lock clean
+.PHONY: help install demo demo-s3 run test faults fuzz servers test-unit lint types layers check audit docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
@@ -54,6 +54,9 @@ layers: $(DEV) ## import-linter: who may import whom
 	$(VENV)/lint-imports
 
 check: lint types layers test ## all that CI runs
+
+audit: $(DEV) ## pip-audit: is any locked package known to be vulnerable (needs the package index)
+	@requirements/audit.sh
 
 docs: $(DEV) ## write docs/reasons.md, docs/settings.md and docs/commands.md anew
 	$(VENV)/python -m tests.meta.generate

@@ -11,8 +11,12 @@ from typing import TextIO
 
 import structlog
 
+from pictureday.names import shown
+
 __all__ = ["get_logger", "set_up"]
 
+_CONSOLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+_LONGEST = 1000  # characters of a value on a terminal
 # Without local variables, which structlog shows unless told: they hold codes, names and passwords.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
@@ -23,7 +27,7 @@ def set_up(*, level: str = "info", json: bool | None = None, stream: TextIO | No
     ending: list[structlog.typing.Processor] = (
         [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        else [structlog.processors.format_exc_info, _made_printable, _CONSOLE]
     )
     structlog.configure(
         processors=[
@@ -39,6 +43,22 @@ def set_up(*, level: str = "info", json: bool | None = None, stream: TextIO | No
     )
     # Libraries that log by themselves (pika, watchdog) speak only when something is wrong.
     logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL)
+
+
+def _made_printable(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    # JSON escapes by itself. A terminal obeys what it is sent, and an error's words may hold what a stranger wrote.
+    trace = event.pop("exception", "")
+    safe = {key: _printable(value) for key, value in event.items()}
+    if trace:
+        # Indented, so that no line of it looks like an event of ours.
+        safe["exception"] = "\n".join(f"  {shown(line, longest=_LONGEST)}" for line in trace.splitlines())
+    return safe
+
+
+def _printable(value: object) -> object:
+    if value is None or isinstance(value, (int, float)):
+        return value
+    return shown(value if isinstance(value, str) else repr(value), longest=_LONGEST)
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 __all__ = ["as_code", "base_name", "code_hint", "is_junk", "is_temporary", "shown", "student_code"]
 
@@ -16,6 +17,11 @@ _CODE = re.compile(r"[0-9]{6}[A-Z][0-9]{3}")
 _NEAR = re.compile(r"(?P<code>[0-9]{6}[A-Z][0-9]{3})(?P<rest>[^0-9A-Za-z].*)")
 _SHORT = re.compile(r"[0-9]{3,5}[A-Z][0-9]{3}")
 _JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini", ".localized", "@eadir"})
+# Characters that show nothing, though Unicode calls them letters or marks (its default-ignorable ones outside Cf).
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_MOST_MARKS = 4  # on one letter: no language piles up more, and more would paint over the lines above and below
+# Cf holds the direction overrides and zero-width characters, Zl/Zp break lines, Cs are raw bytes.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 _TEMPORARY = (".part", ".filepart", ".tmp", ".crdownload", ".partial", "~")
 
 
@@ -73,11 +79,26 @@ def _is_written_to(name: str) -> bool:
 
 
 def shown(text: str, *, longest: int = 200) -> str:
-    r"""`text` with everything unprintable escaped (`\n`, `\u202e`, `\udcff`), cut to `longest`."""
-    cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    return "".join(char if _plain(char) else char.encode("unicode_escape").decode() for char in cut)
+    r"""`text` with everything unprintable escaped (`\n`, `\u202e`, `\udcff`); of more than `longest` the middle is cut.
+
+    Escaped too: what shows nothing (fillers, variation selectors), and marks without a letter or piled up on one.
+    """
+    cut = text if len(text) <= longest else _without_middle(text, longest)
+    if cut.isascii() and cut.isprintable():
+        return cut
+    return "".join(_as_shown(cut))
 
 
-def _plain(char: str) -> bool:
-    # Cf holds the direction overrides and zero-width characters, Zl/Zp break lines, Cs are raw bytes.
-    return char == " " or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+def _without_middle(text: str, longest: int) -> str:
+    # Both ends tell more than one: the folder at the beginning, the number and the ending at the end.
+    behind = (longest - 1) // 2
+    return f"{text[: longest - 1 - behind]}…{text[len(text) - behind :]}"
+
+
+def _as_shown(text: str) -> Iterator[str]:
+    marks = _MOST_MARKS  # at the beginning there is no letter to carry one
+    for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        plain = (char == " " or category not in _UNPRINTABLE) and marks <= _MOST_MARKS and not _UNSEEN.match(char)
+        yield char if plain else char.encode("unicode_escape").decode()

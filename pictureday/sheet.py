@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -16,8 +17,7 @@ from pictureday.names import shown
 
 __all__ = ["safe_cell", "write_rows"]
 
-# The last four are the full-width forms, which East Asian versions of Excel read as the plain ones.
-_STARTS_A_FORMULA = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
+_STARTS_A_FORMULA = tuple("=+-@\u2212\t\r\n\0")  # U+2212 is the minus sign of printers
 # Nearly every cell there is; asking this first is what keeps an export of a whole district fast.
 _HARMLESS = re.compile(r"(?:[A-Za-z0-9][ -~]*)?")
 _LONGEST = 32_000  # characters: a spreadsheet's cell holds 32,767
@@ -34,8 +34,13 @@ def safe_cell(value: object) -> str:
     text = str(value)
     if isinstance(value, (int, float)) or _HARMLESS.fullmatch(text):
         return text[:_LONGEST]
-    risky = text.startswith(_STARTS_A_FORMULA) or text.lstrip().startswith(_STARTS_A_FORMULA)
-    return ("'" if risky else "") + shown(text, longest=_LONGEST)[:_LONGEST]
+    return ("'" if _may_run(text) else "") + shown(text, longest=_LONGEST)[:_LONGEST]
+
+
+def _may_run(text: str) -> bool:
+    # Some spreadsheets read the full-width, small and raised forms (`\uff1d`, `\ufe66`, `\u207c`) as the plain ones.
+    first = text.lstrip()[:1]
+    return text.startswith(_STARTS_A_FORMULA) or unicodedata.normalize("NFKC", first).startswith(_STARTS_A_FORMULA)
 
 
 def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -18,6 +18,7 @@ from pictureday.reasons import Finding
 __all__ = ["OPS", "Content", "Item", "News", "Problem", "changes", "news"]
 
 OPS = ""  # stands where a school's code does: files whose school can't be known
+_LONGEST_NAME = 255  # what a disk allows; only an archive's entry is longer, and loses its middle
 _UNFINISHED = ("The upload was never finished.", "Ask the vendor to upload the file again, to the end.")
 _UNSAID = ("The file waits for a decision.", "The district's operators look at it.")
 
@@ -118,7 +119,7 @@ def _opened(row: Mapping[str, Any], names: Mapping[str, str], *, whole_path: boo
         photo_id=row["id"],
         student_code=shown(code),
         student_name=shown(names.get(code, "")),
-        file=shown(row["path"] if whole_path else base_name(row["path"])),
+        file=shown(row["path"] if whole_path else base_name(row["path"]), longest=_LONGEST_NAME),
         state=row["state"],
         problems=_problems(row),
     )

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 from pictureday.config import Settings
 from pictureday.errors import PictureDayError
+from pictureday.names import shown
 from sync.nights import NightRow
 from sync.tally import Tally
 
@@ -33,7 +34,7 @@ def stopped(
     name = f"night-{night.night_id}-stopped-{at.astimezone(UTC):%Y%m%d}"
     body = [
         f"The sync that began {_shown(night.started_at, settings)} had to stop.",
-        str(error),
+        shown(str(error), longest=2000),
         "Nothing is lost. It goes on by itself as soon as this is mended; `pictureday sync --now` tries at once.",
     ]
     return _letter(name, "Picture Day sync: stopped, needs attention", body, at, to=to, settings=settings)

@@ -7,12 +7,15 @@ attention or could not be done; 2: wrong usage or settings. A command imports wh
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from pictureday.errors import PictureDayError, UserError
+from pictureday.names import shown
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
@@ -38,9 +41,7 @@ COMMANDS = (
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; each command's module registers itself and sets `run`."""
-    parser = argparse.ArgumentParser(
-        prog="pictureday", description="From the photographer to the student information system."
-    )
+    parser = _Parser(prog="pictureday", description="From the photographer to the student information system.")
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="the settings file (default: ./pictureday.toml, if there is one)"
     )
@@ -58,21 +59,41 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    _print_anything()
     args = build_parser().parse_args(argv)
     try:
         return _run(args)
     except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return _told(error, 2)
     except PictureDayError as error:
-        print(error, file=sys.stderr)
-        return 1
+        return _told(error, 1)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader had enough, as in `| head`
         sys.stderr.close()
         return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with an argument without printing the argument as it is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit 2, with the message made printable."""
+        super().error(shown(message, longest=1000))
+
+
+def _print_anything() -> None:
+    # A terminal whose encoding lacks a student's letters gets them escaped instead of a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _told(error: PictureDayError, code: int) -> int:
+    for line in str(error).split("\n"):
+        print(shown(line, longest=2000), file=sys.stderr)
+    return code
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pictureday.config import Inbox, Settings
 from pictureday.errors import Outage, PictureDayError
+from pictureday.names import shown
 
 __all__ = ["checks", "register", "run"]
 
@@ -26,7 +27,7 @@ def run(_args: argparse.Namespace, settings: Settings) -> int:
             print(f"   ok  {name}: {check()}")
         except PictureDayError as error:
             ill += 1
-            print(f"  BAD  {name}: {error}")
+            print(f"  BAD  {name}: {shown(str(error), longest=2000)}")
     print("Everything is in place." if not ill else f"{ill} to mend.")
     return 1 if ill else 0
 

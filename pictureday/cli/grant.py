@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from pictureday.cli import parts
 from pictureday.config import Settings
 
 __all__ = ["register"]
@@ -17,12 +18,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser("grant", help="add, revoke or list principals' grants", description=__doc__)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = _pair(_action(actions, "add", _add, "let a vendor deliver for a school"))
-    add.add_argument("--by", required=True, metavar="WHO", help="the principal who grants it")
+    add.add_argument("--by", type=parts.words, required=True, metavar="WHO", help="the principal who grants it")
     revoke = _pair(_action(actions, "revoke", _revoke, "take a grant back; what was accepted stays accepted"))
-    revoke.add_argument("--by", metavar="WHO", help="who takes it back (default: you)")
+    revoke.add_argument("--by", type=parts.words, metavar="WHO", help="who takes it back (default: you)")
     listing = _action(actions, "list", _list, "list the grants in force")
-    listing.add_argument("--vendor", help="only of this vendor")
-    listing.add_argument("--school", metavar="CODE", help="only for this school")
+    listing.add_argument("--vendor", type=parts.words, help="only of this vendor")
+    listing.add_argument("--school", type=parts.words, metavar="CODE", help="only for this school")
     listing.add_argument("--all", action="store_true", help="the revoked ones too")
     listing.add_argument("--json", action="store_true", help="print a JSON array")
 
@@ -34,14 +35,13 @@ def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentPa
 
 
 def _pair(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("vendor", help="the vendor's name")
-    parser.add_argument("school", help="the school's code in the roster")
+    parser.add_argument("vendor", type=parts.words, help="the vendor's name")
+    parser.add_argument("school", type=parts.words, help="the school's code in the roster")
     return parser
 
 
 def _add(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import grants
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.write() as tx:
         again = grants.add(tx, args.vendor, args.school, by=args.by, who=parts.who())
@@ -51,7 +51,6 @@ def _add(args: argparse.Namespace, settings: Settings) -> int:
 
 def _revoke(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import grants
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.write() as tx:
         grants.revoke(tx, args.vendor, args.school, by=args.by or parts.who(), who=parts.who())
@@ -61,7 +60,6 @@ def _revoke(args: argparse.Namespace, settings: Settings) -> int:
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import grants
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
         rows = grants.list_all(tx, vendor=args.vendor, school_code=args.school, revoked=args.all)
@@ -82,7 +80,6 @@ def _print_table(rows: list[dict[str, Any]], settings: Settings) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pictureday.cli import parts
     from pictureday.names import shown
 
     table = Table("vendor", "school", "name", "granted by", "since", "revoked", box=None, pad_edge=False)

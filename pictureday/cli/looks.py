@@ -115,7 +115,7 @@ def _print_photo(seen: dict[str, Any]) -> None:
         print(f"\n{reason['code']}\n  {reason['message']}\n  {reason['fix']}")
     print()
     for line in seen["trail"]:
-        print(f"{line['at']}  {shown(line['who'])}  {line['action']}  {shown(line['why'])}".rstrip())
+        print(f"{line['at']}  {shown(line['who'])}  {line['action']}  {shown(line['why'], longest=2000)}".rstrip())
 
 
 def export(args: argparse.Namespace, settings: Settings) -> int:
@@ -125,7 +125,7 @@ def export(args: argparse.Namespace, settings: Settings) -> int:
     with parts.catalogue(settings) as catalogue:
         sha256 = _noted_export(catalogue, args)
         write_whole(args.to, parts.blobs(settings).read(sha256), private=True)
-    print(f"Photo {args.photo} was written to {args.to}, as it was delivered.")
+    print(f"Photo {args.photo} was written to {shown(str(args.to))}, as it was delivered.")
     return 0
 
 
@@ -141,7 +141,7 @@ def _noted_export(catalogue: Catalogue, args: argparse.Namespace) -> str:
             tx,
             who=parts.who(),
             action="export",
-            why=shown(args.why, longest=2000),
+            why=args.why,
             file_id=row["id"],
             delivery_id=row["delivery_id"],
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pictureday.blobs import Blobs
     from pictureday.catalogue import Catalogue
 
-__all__ = ["blobs", "catalogue", "console", "judged_again", "local", "number", "who"]
+__all__ = ["blobs", "catalogue", "console", "judged_again", "local", "number", "who", "words"]
 
 _MOST = 2**63 - 1  # what a database can count to
 
@@ -61,7 +61,7 @@ def local(settings: Settings, moment: object) -> str:
 def who() -> str:
     """Who is at the keyboard, for the audit trail: the user behind sudo, not root."""
     try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
+        return shown(os.environ.get("SUDO_USER") or getpass.getuser())
     except (KeyError, OSError):  # a user without a name, as in a container
         return f"user {os.getuid()}"
 
@@ -71,6 +71,11 @@ def number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _MOST):
         raise argparse.ArgumentTypeError(f"{shown(text, longest=40)} is no number of ours")
     return int(text)
+
+
+def words(text: str) -> str:
+    """What somebody typed, as argparse takes it: made printable, for it goes into the catalogue and comes out again."""
+    return shown(text, longest=2000)
 
 
 def judged_again(count: int) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from pictureday.cli import looks, parts
 from pictureday.config import Settings
-from pictureday.names import shown
 
 __all__ = ["register"]
 
@@ -21,13 +20,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = _action(actions, "list", looks.listed, "list the photos in quarantine, oldest first")
     for name in ("vendor", "school", "reason"):
-        listing.add_argument(f"--{name}", help=f"only of this {name}")
+        listing.add_argument(f"--{name}", type=parts.words, help=f"only of this {name}")
     listing.add_argument("--json", action="store_true", help="print a JSON array")
     show = _action(actions, "show", looks.show, "show one photo: its reasons, how to fix them, who decided what")
     show.add_argument("photo", type=parts.number)
     show.add_argument("--json", action="store_true", help="print a JSON object")
     release = _deciding(_action(actions, "release", _release, "accept a photo in spite of its reasons"))
-    release.add_argument("--student", metavar="CODE", help="whose photo it is, where its name doesn't say")
+    release.add_argument(
+        "--student", type=parts.words, metavar="CODE", help="whose photo it is, where its name doesn't say"
+    )
     _deciding(_action(actions, "reject", _reject, "say for good that a photo is not used"), many=True)
     _deciding(
         _action(actions, "retry", _retry, "judge photos again by the rules, roster and grants of now"),
@@ -37,7 +38,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     export = _action(actions, "export", looks.export, "write a photo's delivered bytes to a file")
     export.add_argument("photo", type=parts.number)
     export.add_argument("--to", type=Path, required=True, metavar="FILE")
-    export.add_argument("--why", default="", help="for the audit trail")
+    export.add_argument("--why", type=parts.words, default="", help="for the audit trail")
 
 
 def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -48,8 +49,8 @@ def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentPa
 
 def _deciding(parser: argparse.ArgumentParser, *, many: bool = False, why: bool = True) -> argparse.ArgumentParser:
     parser.add_argument("photo", type=parts.number, nargs="+" if many else None, help="the number that `list` shows")
-    parser.add_argument("--why", required=why, default="", help="the reason, for the audit trail")
-    parser.add_argument("--who", help="who decides (default: you)")
+    parser.add_argument("--why", type=parts.words, required=why, default="", help="the reason, for the audit trail")
+    parser.add_argument("--who", type=parts.words, help="who decides (default: you)")
     return parser
 
 
@@ -85,7 +86,6 @@ def _retry(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _many(args: argparse.Namespace, settings: Settings, act: Any, done: str) -> int:
-
     with parts.catalogue(settings) as catalogue:
         count = act(catalogue, args.photo, _decision(args))
     print(f"{count} {'photo' if count == 1 else 'photos'} {done}.")
@@ -95,4 +95,4 @@ def _many(args: argparse.Namespace, settings: Settings, act: Any, done: str) -> 
 def _decision(args: argparse.Namespace) -> Any:
     from publish import Decision
 
-    return Decision(who=shown(args.who or parts.who()), why=shown(args.why, longest=2000))
+    return Decision(who=args.who or parts.who(), why=args.why)

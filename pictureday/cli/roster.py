@@ -12,7 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pictureday.cli import parts
 from pictureday.config import Settings
+from pictureday.names import shown
 
 if TYPE_CHECKING:
     from pictureday.roster import Imported
@@ -32,14 +34,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     load.add_argument("--json", action="store_true", help="print the counts as a JSON object")
     load.set_defaults(run=_import)
     give = actions.add_parser("export", help="list students and where their photos stand", description=_export.__doc__)
-    give.add_argument("--school", metavar="CODE", help="only of this school")
+    give.add_argument("--school", type=parts.words, metavar="CODE", help="only of this school")
     give.add_argument("--csv", action="store_true", help="CSV that is safe to open in a spreadsheet")
     give.set_defaults(run=_export)
 
 
 def _import(args: argparse.Namespace, settings: Settings) -> int:
     """Make the CSV files in DIR the roster; all of it or, where anything is wrong, nothing."""
-    from pictureday.cli import parts
     from pictureday.roster import import_roster, read_roster
 
     with _busy(f"Reading {args.folder} …"):
@@ -51,13 +52,13 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _busy(what: str) -> AbstractContextManager[Any]:
-    from pictureday.cli import parts
 
-    return parts.console(stderr=True).status(what) if sys.stderr.isatty() else nullcontext()
+    from rich.text import Text
+
+    return parts.console(stderr=True).status(Text(shown(what))) if sys.stderr.isatty() else nullcontext()
 
 
 def _told(done: Imported) -> str:
-    from pictureday.cli import parts
 
     students = ", ".join(f"{count:,} {name}" for name, count in done.students.items())
     contacts = "" if done.contacts is None else f" {done.contacts:,} contacts."
@@ -67,7 +68,6 @@ def _told(done: Imported) -> str:
 
 def _export(args: argparse.Namespace, settings: Settings) -> int:
     """List the enrolled students with the status of their photos, as the portal shows it."""
-    from pictureday.cli import parts
     from pictureday.roster import HEADER, check_school, export_rows
     from pictureday.sheet import write_rows
 
@@ -101,9 +101,6 @@ def _print_tables(rows: Iterator[Sequence[str]]) -> None:
 def _print_table(rows: Iterable[Sequence[str]], *, with_header: bool) -> None:
     from rich.table import Table
     from rich.text import Text
-
-    from pictureday.cli import parts
-    from pictureday.names import shown
 
     table = Table(box=None, pad_edge=False, show_header=with_header)
     for name, width in (("student", 10), ("name", 24), ("grade", 5), ("school", 10), ("status", 30), ("since", 10)):

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from pictureday.config import Settings
+from pictureday.names import shown
 
 __all__ = ["register", "run"]
 
@@ -47,7 +48,7 @@ def _print(found: dict[str, Any], settings: Settings) -> None:
     for bucket in found["buckets"]:
         print(f"{'bucket':>10}  {_listed(bucket, settings)}")
     for notice in found["notices"]:
-        print(f"{'notice':>10}  {notice}")
+        print(f"{'notice':>10}  {shown(notice, longest=1000)}")
 
 
 def _listed(bucket: dict[str, Any], settings: Settings) -> str:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pictureday.cli import parts
 from pictureday.config import Settings
 
 __all__ = ["register"]
@@ -17,14 +18,16 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser("vendor", help="register, list, activate or suspend vendors", description=__doc__)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = _action(actions, "add", _add, "register a vendor; it is pending until it is activated")
-    add.add_argument("name", help="the name of its folder: lower-case letters, digits, dots, dashes, underscores")
-    add.add_argument("--title", default="", help="its name for people")
+    add.add_argument(
+        "name", type=parts.words, help="the name of its folder: lower-case letters, digits, dots, dashes, underscores"
+    )
+    add.add_argument("--title", type=parts.words, default="", help="its name for people")
     add.add_argument("--email", default="", help="where it can be reached")
     add.add_argument("--active", action="store_true", help="activate it at once")
     listing = _action(actions, "list", _list, "list all vendors and their state")
     listing.add_argument("--json", action="store_true", help="print a JSON array")
-    _action(actions, "activate", _activate, "let a vendor deliver").add_argument("name")
-    _action(actions, "suspend", _suspend, "take nothing more of a vendor").add_argument("name")
+    _action(actions, "activate", _activate, "let a vendor deliver").add_argument("name", type=parts.words)
+    _action(actions, "suspend", _suspend, "take nothing more of a vendor").add_argument("name", type=parts.words)
 
 
 def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -35,7 +38,6 @@ def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentPa
 
 def _add(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import vendors
-    from pictureday.cli import parts
     from pictureday.errors import UserError
     from pictureday.mail import is_address
 
@@ -70,7 +72,6 @@ def _in_bucket(place: str, name: str) -> str:
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import vendors
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.read() as tx:
         rows = vendors.list_all(tx)
@@ -87,7 +88,6 @@ def _print_table(rows: list[dict[str, Any]], settings: Settings) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pictureday.cli import parts
     from pictureday.names import shown
 
     table = Table("vendor", "title", "e-mail", "state", "since", box=None, pad_edge=False)
@@ -99,7 +99,6 @@ def _print_table(rows: list[dict[str, Any]], settings: Settings) -> None:
 
 def _activate(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import vendors
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.write() as tx:
         again = vendors.activate(tx, args.name, who=parts.who())
@@ -109,7 +108,6 @@ def _activate(args: argparse.Namespace, settings: Settings) -> int:
 
 def _suspend(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.catalogue import vendors
-    from pictureday.cli import parts
 
     with parts.catalogue(settings) as catalogue, catalogue.write() as tx:
         vendors.suspend(tx, args.name, who=parts.who())

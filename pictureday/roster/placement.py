@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from sys import intern
 
+from pictureday.roster.plain import is_school_code
 from pictureday.roster.records import School
 from pictureday.roster.table import Line, Problems, Table
 
@@ -90,7 +91,7 @@ def read_orgs(path: Path, problems: Problems, *, delta: bool) -> Orgs:
         sourced_id, code = line.get("sourcedid"), line.get("identifier") or line.get("sourcedid")
         if line.get("type").casefold() != "school" or is_deleted(line):
             others.add(sourced_id)
-        elif not 0 < len(code) <= 64 or not code.isprintable():
+        elif not is_school_code(code):
             table.wrong(line.number, "the school has no usable identifier.", "Write 1 to 64 characters.")
         elif code in codes:
             table.wrong(line.number, f"two schools have the identifier {code}.", "Each school needs its own.")

@@ -15,15 +15,17 @@ __all__ = ["is_grade", "is_school_code", "read_schools", "read_students"]
 _ENROLLED = frozenset({"", "active", "a", "enrolled", "current"})
 _GONE = frozenset({"inactive", "i", "left", "withdrawn", "transferred", "graduated", "not enrolled", "tobedeleted"})
 
+_NO_CODE = ("school_code is empty, too long or can't be shown.", "Write 1 to 64 plain characters.")
+
 
 def is_school_code(text: str) -> bool:
-    """Whether `text` can be a school's code: 1 to 64 printable characters."""
-    return 0 < len(text) <= 64 and text.isprintable()
+    """Whether `text` can be a school's code: 1 to 64 characters that are shown as they are."""
+    return 0 < len(text) <= 64 and shown(text) == text
 
 
 def is_grade(text: str) -> bool:
-    """Whether `text` can be a grade: at most 16 printable characters."""
-    return len(text) <= 16 and text.isprintable()
+    """Whether `text` can be a grade: at most 16 characters that are shown as they are."""
+    return len(text) <= 16 and shown(text) == text
 
 
 def read_schools(path: Path, problems: Problems) -> tuple[School, ...]:
@@ -33,7 +35,9 @@ def read_schools(path: Path, problems: Problems) -> tuple[School, ...]:
     for line in table:
         code = line.get("school_code")
         if not is_school_code(code):
-            table.wrong(line.number, "school_code is empty or too long.", "Write 1 to 64 characters.")
+            table.wrong(
+                line.number, "school_code is empty, too long or can't be shown.", "Write 1 to 64 plain characters."
+            )
         elif code in found:
             table.wrong(line.number, f"the school {code} is listed twice.", "Keep one line for each school.")
         else:
@@ -58,13 +62,17 @@ def _is_right(table: Table, line: Line, schools: Collection[str] | None) -> bool
             "student_code is no student code.",
             "Write it like 000000X000.",
         ),
-        (is_school_code(before), "school_code is empty or too long.", "Write 1 to 64 characters."),
+        (
+            is_school_code(before),
+            "school_code is empty, too long or can't be shown.",
+            "Write 1 to 64 plain characters.",
+        ),
         (
             schools is None or before in schools,
             f"school {shown(before, longest=64)} is not in schools.csv.",
             "Add it there.",
         ),
-        (is_grade(line.get("grade")), "grade is too long.", "Write at most 16 characters."),
+        (is_grade(line.get("grade")), "grade is too long or can't be shown.", "Write at most 16 plain characters."),
         (line.get("status").casefold() in _ENROLLED | _GONE, "status is unknown.", "Write active or inactive."),
     )
     wrong = next(((what, fix) for right, what, fix in checks if not right), None)

@@ -131,8 +131,8 @@ def test_what_is_shown_can_be_printed_and_sent(text: str) -> None:
 
 
 def test_a_long_name_is_cut() -> None:
-    """A name of many thousand characters fills no page."""
-    assert shown("x" * 5000) == "x" * 199 + "…"
+    """A name of many thousand characters fills no page, and is still known by its beginning and its end."""
+    assert shown("a" + "x" * 5000 + "b.jpg") == "a" + "x" * 99 + "…" + "x" * 94 + "b.jpg"
 
 
 @pytest.mark.parametrize(("path", "name"), [("a/b.jpg", "b.jpg"), ("a\\b.jpg", "b.jpg"), ("b.jpg", "b.jpg")])
