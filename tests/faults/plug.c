@@ -74,6 +74,8 @@ static const char *path_at(int folder, const char *name, char *path) {
 /* Returns what becomes of the call: NOTHING, or how it fails. A killed process does not return. */
 static long struck(const char *call, const char *path) {
     if (!counts || !is_below(path)) return NOTHING;
+    /* Only what writes can write half. */
+    if (atomic_load(&counts->mode) == SHORT && !strstr(call, "write")) return NOTHING;
     long number = atomic_fetch_add(&counts->calls, 1) + 1;
     if (log_to >= 0) {
         char line[PATH_MAX + 64];

@@ -54,20 +54,15 @@ class Outcome:
 
 
 class Bench:
-    """A story, a plug and a nursery, to hit one point after the other."""
+    """A story that was played once, and a plug and a nursery to hit one point of it after the other."""
 
     def __init__(self, folder: Path, nursery: Nursery) -> None:
         self._story = Story(folder)
         self._nursery = nursery
         self._plug = Plug(folder / "counts")
         self._points = folder / "points.log"
-
-    def prepare(self, chapter: str) -> None:
-        """Play the story up to `chapter`."""
-        for name, commands in CHAPTERS.items():
-            self._story.keep(name)
-            if name == chapter:
-                return
+        for chapter, commands in CHAPTERS.items():
+            self._story.keep(chapter)
             for words in commands:
                 ended = self._run(*words)
                 assert ended.code == 0, ended.log
@@ -121,11 +116,12 @@ def _loses_what_was_written(call: Call, before: Sequence[Call]) -> bool:
     return last != "fdatasync"
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A bench of this test's own."""
-    with Nursery(tmp_path, built(tmp_path)) as nursery:
-        yield Bench(tmp_path, nursery)
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One for all tests of this process."""
+    folder = tmp_path_factory.mktemp("plug")
+    with Nursery(folder, built(folder)) as nursery:
+        yield Bench(folder, nursery)
 
 
 @pytest.mark.timeout(3600)
@@ -135,8 +131,7 @@ def test_every_durable_call_may_be_the_last(
     mode: Mode, chapter: str, bench: Bench, scale: Scale, figures: Figures
 ) -> None:
     """Whatever durable call a process dies before, or fails at, a restart ends the story as if nothing had been."""
-    bench.prepare(chapter)
-    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1), step=scale(97, 1)))
+    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1), step=scale(149, 1)))
     for outcome in outcomes:
         figures(outcome.ledger.as_figure(_NAMES[mode]))
     assert len(outcomes) >= scale(1, 50), Counter(outcome.call.split()[0] for outcome in outcomes)
