@@ -8,10 +8,12 @@ from ingest.clearing import Clearer
 from ingest.closing import Closer
 from ingest.desk import NEVER, Desk, Hands
 from ingest.inbox import FolderInbox, FolderTrouble
+from ingest.rationing import Rationing, quota_of
 from ingest.settle import Look, Seen, Sight, Timings, decide, observe
+from ingest.size import Sizes
 from ingest.taking import Taker
 from ingest.turnstile import Turnstile
-from ingest.unpacking import Unpacker, limits_of
+from ingest.unpacking import Unpacker
 from ingest.watching import Watch
 from ingest.whole import look_at
 from pictureday import config
@@ -49,19 +51,23 @@ class Ingester:
         self._inbox = FolderInbox(inbox.root)
         self._turnstile = Turnstile(inbox.root, catalogue)
         self._watch = Watch(inbox.root)
-        self._taker = Taker(self._inbox, inbox.url, catalogue, blobs)
+        sizes = Sizes.of(times, settings.profile)
+        self._rationing = Rationing(inbox.url, catalogue, quota_of(times), self._turnstile, settings.district.zone)
+        self._taker = Taker(self._inbox, inbox.url, catalogue, blobs, sizes)
         self._clearer = Clearer(self._inbox, inbox.url, catalogue, times.settle)
         self._closer = Closer(inbox.url, catalogue, blobs)
         self._hands = Hands(
             inbox=self._inbox,
             turnstile=self._turnstile,
+            rationing=self._rationing,
+            sizes=sizes,
             taker=self._taker,
             closer=self._closer,
             timings=self._timings,
             rescan=times.rescan,
             clock=self._clock,
         )
-        self._unpacker = Unpacker(inbox.url, catalogue, blobs, limits_of(times))
+        self._unpacker = Unpacker(inbox.url, catalogue, blobs, sizes.archive, is_full=self._rationing.is_full)
         self._wake = wake
         self._begun: tuple[int, int] | None = None
         self._late: dict[str, Seen] = {}
@@ -90,11 +96,18 @@ class Ingester:
         return 0.0
 
     def idle(self) -> bool:
-        """Whether nothing is left to take, unpack or close. Files that stood too long don't count."""
-        if any(self._lies_there(vendor) for vendor in self._turnstile.admitted(self._inbox.vendors())):
+        """Whether nothing is left to take, unpack or close.
+
+        Files that stood too long don't count, nor what waits for room in its vendor's quota: where that is for
+        verdicts, whoever gives them is not idle.
+        """
+        admitted = self._turnstile.admitted(self._inbox.vendors())
+        full = {vendor for vendor in admitted if self._rationing.is_full(vendor)}
+        if any(self._lies_there(vendor) for vendor in admitted if vendor not in full):
             return False
         with self._catalogue.read() as tx:
-            return not drops.in_hand(tx, self._url) and not deliveries.open_ones(tx, self._url)
+            still_open = [row for row in deliveries.open_ones(tx, self._url) if row["vendor"] not in full]
+            return not still_open and not drops.in_hand(tx, self._url, but_not=full)
 
     def stop(self) -> None:
         """Stop watching, and let another process in; both threads have ended."""
@@ -169,8 +182,9 @@ class Ingester:
 
     def _lies_there(self, vendor: str) -> bool:
         desk = self._desks.get(vendor)
-        stale = desk.stale if desk else frozenset()
+        waiting = desk.stale | desk.held if desk else frozenset()
         try:
-            return any(sight.path not in stale for sight in self._inbox.sights(vendor))
+            view = self._inbox.view(vendor, most=1, passed=waiting)
+            return any(sight.path not in waiting for sight in view.sights)
         except FolderTrouble:  # ops were told, and nothing can be taken there
             return desk is None or not desk.is_shut
