@@ -63,6 +63,7 @@ class Desk:
         self.stale: frozenset[str] = frozenset()
         self.held: frozenset[str] = frozenset()
         self.is_shut = False
+        self.has_new = False  # whether the last look has shown a file that no earlier one had
         self.due = NEVER
 
     @property
@@ -88,7 +89,9 @@ class Desk:
         self.is_shut = False
         # Quiet is counted from the end of one scan to the beginning of another: a long scan makes nothing older.
         ended = self._hands.clock.monotonic()
-        self._known = observe(self._known, view.sights, ended)
+        known = self._known
+        self._known = observe(known, view.sights, ended)
+        self.has_new = any(path not in known for path in self._known)
         self._note_activity(ended)
         again = self._decide(began)
         self._tell_left_out(view)

@@ -20,6 +20,7 @@ from pictureday import config
 from pictureday.blobs import Blobs
 from pictureday.catalogue import Catalogue, deliveries, drops
 from pictureday.clock import Clock, SystemClock
+from pictureday.log import get_logger
 
 __all__ = ["Ingester"]
 
@@ -73,12 +74,14 @@ class Ingester:
         self._late: dict[str, Seen] = {}
         self._desks: dict[str, Desk] = {}
         self._next_rescan = 0.0
+        self._unheard: set[str] = set()  # vendors that only the rescan wants looked at
 
     def step(self) -> float:
         """Look at what is due, take one batch for each vendor, clear and close; waits for the next event itself."""
         self._begin()
         if self._clock.monotonic() >= self._next_rescan:
             self._next_rescan = self._clock.monotonic() + self._rescan
+            self._unheard = set(self._desks) - self._watch.heard()
             self._due(self._inbox.vendors() + sorted(self._closer.owners()))
         self._look()
         self._take_in_turn()
@@ -149,6 +152,10 @@ class Ingester:
         for vendor, desk in due.items():
             if desk.look(admitted=vendor in admitted):
                 self._wake()
+        if any(desk.has_new for vendor, desk in due.items() if vendor in self._unheard):
+            get_logger().info("watching_anew")  # no event has told of these files
+            self._watch.start()
+        self._unheard.clear()
 
     def _take_in_turn(self) -> None:
         for desk in [desk for desk in self._desks.values() if desk.is_taking]:

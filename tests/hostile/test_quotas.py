@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +18,8 @@ from sqlalchemy import update
 
 from pictureday.catalogue import files, tables
 from tests.contract.ingest.world import World
-from tests.flow.district import District, code_of
+from tests.figures import Figure, Figures, Scale
+from tests.flow.district import District, code_of, eventually
 from tests.photos import portrait
 
 MakeWorld = Callable[..., World]
@@ -231,3 +235,32 @@ def judge(world: World) -> None:
         due = [row["id"] for row in world.rows(tables.files) if row["state"] == "received"]
         files.change(tx, [{"id": one, "state": "accepted"} for one in due])
         tx.execute(update(tables.deliveries).values(pending=0))
+
+
+@pytest.mark.timeout(900)
+def test_a_vendor_that_writes_empty_files_without_end(tmp_path: Path, scale: Scale, figures: Figures) -> None:
+    """Another vendor's photo is told meanwhile; what the quota admits has one state each, and the rest stays."""
+    many, most = scale(10_000, 1_000_000), scale(3_000, 30_000)
+    district = District(tmp_path, timings={"grace": 1.0}, more=f"ingest.vendor_files = {most}")
+    for number in range(many):
+        os.close(os.open(district.inbox() / f"{number:06d}Z001.jpg", os.O_CREAT | os.O_WRONLY))
+    process = district.start("run")
+    eventually(lambda: '"started"' in district.logs(), "the pipeline runs")
+    (district.inbox("other") / f"{code_of(1)}.jpg").write_bytes(portrait(seed=1))
+    eventually(lambda: bool(district.receipts("other")), "the other vendor's photo is told")
+    eventually(lambda: len(told_files(district)) == most, "all that came in is told", seconds=600)
+    memory = int(re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())[0]) / 1024
+    states = Counter(row["path"] for row in district.files() if row["vendor"] == "acme")
+    left = len(list(district.inbox().iterdir()))
+    lost, twice = many - left - len(states), sum(states.values()) - len(states)
+    figures(Figure(what="empty files of one vendor", times=1, files=many, lost=lost, twice=twice))
+    assert (lost, twice, len(states)) == (0, 0, most)
+    assert [one["reasons"][0]["code"] for one in district.receipts() if one["reasons"]] == ["over_quota"]
+    assert memory < 512
+    assert district.stop(process) == 0
+    district.close()
+
+
+def told_files(district: District) -> list[str]:
+    """The paths in all receipts of the vendor."""
+    return [file["path"] for receipt in district.receipts() for file in receipt["files"]]

@@ -232,3 +232,18 @@ def test_a_folder_nested_without_end_is_told_once(world: World) -> None:
     refused = [row for row in world.rows(tables.deliveries) if row["state"] == "refused"]
     assert [(row["name"], row["findings"][0]["code"]) for row in refused] == [("d", "too_deep")]
     assert world.ingester.idle()
+
+
+def test_a_vendor_that_makes_the_watcher_deaf(world: World) -> None:
+    """What no event has told of is found by the rescan, and the watcher begins anew: then events come again."""
+    (world.inbox() / GOOD).write_bytes(portrait())
+    world.go(seconds=20)
+    watch = world.ingester._watch
+    watch._observer.unschedule_all()  # as after an overflow while folders are swapped
+    (world.inbox("other") / "000001A001.jpg").write_bytes(portrait())
+    world.go(seconds=40)
+    assert "000001A001.jpg" in world.files()
+    watch.ring()
+    watch.wait(10)  # what it has heard so far
+    (world.inbox("other") / "000002A001.jpg").write_bytes(portrait())
+    assert watch.wait(10) == {"other"}
