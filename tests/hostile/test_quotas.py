@@ -264,3 +264,14 @@ def test_a_vendor_that_writes_empty_files_without_end(tmp_path: Path, scale: Sca
 def told_files(district: District) -> list[str]:
     """The paths in all receipts of the vendor."""
     return [file["path"] for receipt in district.receipts() for file in receipt["files"]]
+
+
+def test_receipts_about_what_is_not_taken_have_an_end(make_world: MakeWorld) -> None:
+    """A vendor can't have one written for each of its thousand zips that never fit; ops know of the rest."""
+    world = make_world(vendor_files=1)
+    archive = zipped(0, 1)
+    for number in range(110):
+        (world.inbox() / f"{number}.zip").write_bytes(archive)
+    world.go(seconds=20)
+    assert len(refusals(world)) == 100
+    assert [text for text in world.notices() if "has more of these" in text]
