@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from ingest.closing import Closer
 from ingest.inbox import FolderInbox, FolderTrouble
-from ingest.placing import Place, place_of
+from ingest.placing import Place, kind_of, place_of
+from ingest.quota import Admitted, Load
+from ingest.rationing import Rationing
 from ingest.settle import Look, Seen, Sight, Timings, decide, observe
+from ingest.size import Sizes, files_in
 from ingest.taking import Taker
 from ingest.turnstile import Turnstile
+from ingest.walking import DEPTH, View
 from ingest.whole import look_at
 from pictureday.clock import Clock
 from pictureday.messages import BATCH
+from pictureday.names import shown
+from pictureday.reasons import Finding
 
 __all__ = ["NEVER", "Desk", "Hands"]
 
 NEVER = float("inf")
+_TOGETHER = 64_000_000  # bytes that are copied in one go, past the first file: others wait for their turn meanwhile
+_FULL = 1.0  # seconds between two looks at whether enough photos were judged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +35,8 @@ class Hands:
 
     inbox: FolderInbox
     turnstile: Turnstile
+    rationing: Rationing
+    sizes: Sizes
     taker: Taker
     closer: Closer
     timings: Timings
@@ -39,8 +48,8 @@ class Desk:
     """One vendor's files, from the first sight of them until they are taken. Used by one thread.
 
     `due` is when its folder is worth a look (monotonic), `stale` are the paths that nobody writes to and
-    that can't be taken, `is_shut` says that the folder could not be looked at; `idle` may read these from
-    another thread.
+    that can't be taken, `held` those that wait for room in the vendor's quota, `is_shut` says that the folder
+    could not be looked at; `idle` may read these from another thread.
     """
 
     def __init__(self, vendor: str, hands: Hands) -> None:
@@ -50,8 +59,11 @@ class Desk:
         self._ready: deque[Sight] = deque()
         self._active: dict[Place, float] = {}
         self._troubled = False
+        self._is_full = False
         self.stale: frozenset[str] = frozenset()
+        self.held: frozenset[str] = frozenset()
         self.is_shut = False
+        self.has_new = False  # whether the last look has shown a file that no earlier one had
         self.due = NEVER
 
     @property
@@ -65,8 +77,11 @@ class Desk:
         The folder of a vendor that is not admitted (any more) is left untouched; its deliveries still close.
         """
         began = self._hands.clock.monotonic()
+        if self._is_full and self._hands.rationing.is_still_full(self._vendor):
+            self.due = began + _FULL
+            return False
         try:
-            sights = self._hands.inbox.sights(self._vendor) if admitted else []
+            view = self._hands.inbox.view(self._vendor, passed=self.stale) if admitted else View()
         except FolderTrouble as trouble:  # one vendor's trouble is not another's
             self._leave_alone(trouble)
             self.is_shut = True
@@ -74,16 +89,20 @@ class Desk:
         self.is_shut = False
         # Quiet is counted from the end of one scan to the beginning of another: a long scan makes nothing older.
         ended = self._hands.clock.monotonic()
-        self._known = observe(self._known, sights, ended)
+        known = self._known
+        self._known = observe(known, view.sights, ended)
+        self.has_new = any(path not in known for path in self._known)
         self._note_activity(ended)
         again = self._decide(began)
-        closed, close_due = self._close(began)
+        self._tell_left_out(view)
+        # What was not seen may be a delivery's, and hold it open; but not what can't come in for hours.
+        closed, close_due = self._close(began) if view.is_whole or self.held else (False, NEVER)
         self.due = min(again, close_due)
         return closed
 
     def take(self) -> None:
         """Take one batch of what is ready."""
-        batch = list(islice(_popped(self._ready), BATCH))
+        batch = list(_together(self._ready))
         try:
             self._hands.taker.take(self._vendor, batch)
         except FolderTrouble as trouble:
@@ -106,10 +125,43 @@ class Desk:
 
     def _decide(self, now: float) -> float:
         steps = {path: decide(seen, now, self._hands.timings, self._read) for path, seen in self._known.items()}
-        ready = [self._known[path].sight for path, step in steps.items() if step.take]
-        self._ready = deque(sorted(ready, key=lambda sight: sight.path))
+        self._admit(sorted(path for path, step in steps.items() if step.take))
         self.stale = frozenset(path for path, step in steps.items() if step.stale)
-        return min((step.again_at for step in steps.values()), default=NEVER)
+        again = min((step.again_at for step in steps.values()), default=NEVER)
+        return min(again, now + _FULL) if self._is_full else again
+
+    def _admit(self, paths: Sequence[str]) -> None:
+        loads = [self._load(self._known[path].sight) for path in paths]
+        admitted = self._hands.rationing.admit(self._vendor, loads) if loads else Admitted()
+        self._ready = deque(self._known[load.path].sight for load in admitted.taken)
+        self.held = frozenset(load.path for load in (*admitted.held, *admitted.larger))
+        self._is_full = len(self._ready) + len(self.held) < len(loads)
+
+    def _load(self, sight: Sight) -> Load:
+        kind = kind_of(sight.path)
+        if not sight.regular or self._hands.sizes.is_too_large(kind, sight.size):
+            return Load(path=sight.path, bytes=0)  # nothing of it is kept
+        return Load(path=sight.path, bytes=sight.size, files=self._files(sight) if kind == "archive" else 1)
+
+    def _files(self, sight: Sight) -> int:
+        try:
+            with self._hands.inbox.opened(self._vendor, sight.path) as stream:
+                return files_in(stream, self._hands.sizes.archive.entries)
+        except OSError:
+            return 1
+
+    def _tell_left_out(self, view: View) -> None:
+        for folder in view.too_deep:
+            self._tell_too_deep(folder)
+        if view.is_endless:
+            text = f"So much lies in the inbox of vendor {self._vendor} that a part is never looked at. Clear it up."
+            self._hands.turnstile.note(f"endless:{self._vendor}", text)
+
+    def _tell_too_deep(self, folder: str) -> None:
+        finding = Finding(code="too_deep", facts={"folder": shown(folder.partition("/")[0]), "most": DEPTH})
+        text = f"Folders in the inbox of vendor {self._vendor} lie more than {DEPTH} deep; these are not looked into."
+        place = place_of(folder)
+        self._hands.rationing.turn_away(self._vendor, finding, kind=place.kind, name=place.name, text=text)
 
     def _read(self, sight: Sight) -> Look:
         try:
@@ -135,7 +187,8 @@ class Desk:
     def _lying(self) -> dict[Place, list[Sight]]:
         lying: dict[Place, list[Sight]] = {}
         for path, seen in self._known.items():
-            lying.setdefault(place_of(path), []).append(seen.sight)
+            if path not in self.held:  # it comes in later, as a delivery of its own
+                lying.setdefault(place_of(path), []).append(seen.sight)
         return lying
 
     def _close_one(self, place: Place, delivery_id: int, inside: list[Sight], now: float) -> tuple[bool, float]:
@@ -152,6 +205,10 @@ class Desk:
         return True, NEVER
 
 
-def _popped(ready: deque[Sight]) -> Iterable[Sight]:
-    while ready:
-        yield ready.popleft()
+def _together(ready: deque[Sight]) -> Iterable[Sight]:
+    left = _TOGETHER
+    for _ in range(min(BATCH, len(ready))):
+        yield ready[0]
+        left -= ready.popleft().size
+        if ready and ready[0].size > left:
+            return

@@ -2,6 +2,7 @@
 
 The vendor owns these folders and may swap any part of a path for a link while we look. So every folder
 is opened below its parent with O_NOFOLLOW, and files are moved by folder descriptor, never by path.
+What is no file of its own (`ingest.walking.is_own`) is never read, neither here nor in `.taken`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.settle import Sight
+from ingest.walking import DEPTH, FOLDER, MOST, View, is_own, sight_of, view_of
 from pictureday.disk import sync_folders, troubles
 from pictureday.errors import Outage
 
 __all__ = ["FolderInbox", "FolderTrouble"]
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}  # nobody's own trouble, but everybody's
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO must not make us wait
-_DEPTH = 32
 
 
 class FolderTrouble(Outage):
@@ -67,15 +67,18 @@ class FolderInbox:
                 if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
             )
 
-    def sights(self, vendor: str) -> list[Sight]:
-        """Every file below the vendor's inbox folder; empty where it has none yet. Raises `FolderTrouble`."""
+    def view(self, vendor: str, *, most: int = MOST, passed: Container[str] = frozenset()) -> View:
+        """What lies below the vendor's inbox folder, see `view_of`; empty where it has none yet.
+
+        Raises `FolderTrouble`.
+        """
         with _troubles_of(vendor), suppress(FileNotFoundError), self._folder(vendor, "") as folder:
-            return list(_walk(folder, "", _DEPTH))
-        return []
+            return view_of(folder, most=most, passed=passed)
+        return View()
 
     @contextmanager
     def opened(self, vendor: str, path: str) -> Iterator[BinaryIO]:
-        """A file of the vendor for reading; raises `OSError` where it is gone or no regular file."""
+        """A file of the vendor for reading; raises `OSError` where it is gone or no file of its own."""
         folder, _, name = path.rpartition("/")
         with self._folder(vendor, folder) as parent, _open(name, parent) as stream:
             yield stream
@@ -115,7 +118,7 @@ class FolderInbox:
     def sight_taken(self, drop_id: str) -> Sight | None:
         """A taken file as it is now; its path is the drop's id."""
         try:
-            return _sight(drop_id, (self.taken / drop_id).lstat())
+            return sight_of(drop_id, (self.taken / drop_id).lstat())
         except FileNotFoundError:
             return None
 
@@ -131,8 +134,8 @@ class FolderInbox:
 
     @contextmanager
     def opened_taken(self, drop_id: str) -> Iterator[BinaryIO]:
-        """A taken file for reading; raises `OSError` where it is no regular file or is gone."""
-        parent = os.open(self.taken, _FOLDER)
+        """A taken file for reading; raises `OSError` where it is no file of its own or is gone."""
+        parent = os.open(self.taken, FOLDER)
         try:
             with _open(drop_id, parent) as stream:
                 yield stream
@@ -142,16 +145,16 @@ class FolderInbox:
     def tidy(self, vendor: str, folder: str) -> None:
         """Remove the empty folders of a delivery that is closed; one with anything in it stays."""
         with suppress(OSError), self._folder(vendor, folder) as descriptor:
-            _remove_empty(descriptor, _DEPTH)
+            _remove_empty(descriptor, DEPTH)
         with suppress(OSError), self._folder(vendor, "") as inbox:
             os.rmdir(folder, dir_fd=inbox)
 
     @contextmanager
     def _folder(self, vendor: str, path: str) -> Iterator[int]:
-        descriptor = os.open(self.root, _FOLDER)
+        descriptor = os.open(self.root, FOLDER)
         try:
             for part in (vendor, "inbox", *filter(None, path.split("/"))):
-                inner = os.open(part, _FOLDER, dir_fd=descriptor)
+                inner = os.open(part, FOLDER, dir_fd=descriptor)
                 os.close(descriptor)
                 descriptor = inner
             yield descriptor
@@ -171,34 +174,12 @@ def _troubles_of(vendor: str) -> Iterator[None]:
         raise FolderTrouble(outage.what, fix=outage.fix) from cause
 
 
-def _walk(folder: int, prefix: str, depth: int) -> Iterator[Sight]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(FileNotFoundError, NotADirectoryError):  # gone or swapped since: the next scan sees what is
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _below(folder, entry.name, prefix, depth)
-                else:
-                    yield _sight(prefix + entry.name, entry.stat(follow_symlinks=False))
-
-
-def _below(folder: int, name: str, prefix: str, depth: int) -> Iterator[Sight]:
-    if depth == 0:
-        raise OSError(errno.ELOOP, f"folders lie more than {_DEPTH} deep")
-    inner = os.open(name, _FOLDER, dir_fd=folder)
-    try:
-        yield from _walk(inner, f"{prefix}{name}/", depth - 1)
-    finally:
-        os.close(inner)
-
-
-def _sight(path: str, found: os.stat_result) -> Sight:
-    return Sight(path=path, size=found.st_size, mtime_ns=found.st_mtime_ns, regular=stat.S_ISREG(found.st_mode))
-
-
 @contextmanager
 def _open(name: str, parent: int) -> Iterator[BinaryIO]:
     descriptor = os.open(name, _FILE, dir_fd=parent)
     with os.fdopen(descriptor, "rb") as stream:
+        if not is_own(os.fstat(descriptor)):  # swapped for something else since it was looked at
+            raise OSError(errno.ELOOP, "it is no file of its own")
         yield stream
 
 
@@ -207,7 +188,7 @@ def _remove_empty(folder: int, depth: int) -> None:
         names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     for name in names if depth else []:
         with suppress(OSError):
-            inner = os.open(name, _FOLDER, dir_fd=folder)
+            inner = os.open(name, FOLDER, dir_fd=folder)
             try:
                 _remove_empty(inner, depth - 1)
             finally:

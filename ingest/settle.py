@@ -30,7 +30,7 @@ class Timings:
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
-    """One file as a scan found it. `path` is below the vendor's inbox folder."""
+    """One file as a scan found it. `path` is below the vendor's inbox folder; `regular` is a file with one name."""
 
     path: str
     size: int

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -16,18 +15,19 @@ from typing import Any, BinaryIO
 from ingest.inbox import FolderInbox, FolderTrouble
 from ingest.placing import Place, kind_of, place_of
 from ingest.settle import Sight
+from ingest.size import Sizes, files_in
 from pictureday.blobs import Batch, Blobs
-from pictureday.catalogue import Catalogue, deliveries, drops, files, notices
+from pictureday.catalogue import Catalogue, deliveries, drops, files, intakes, notices
 from pictureday.catalogue import messages as outbox
 from pictureday.log import get_logger
 from pictureday.messages import BATCH, FileState
 from pictureday.names import student_code
-from pictureday.reasons import Finding
+from pictureday.reasons import ARCHIVE_REASONS, Finding
 
-__all__ = ["Print", "Taker", "enter", "file_row", "new_drop", "say_received"]
+__all__ = ["Print", "Taker", "counted", "enter", "file_row", "new_drop", "refused_row", "say_received"]
 
 _CHUNK = 1 << 20
-_ODD = {errno.ELOOP, errno.ENXIO, errno.EISDIR}  # a link, a socket, a folder that was swapped in
+_ODD = {errno.ELOOP, errno.ENXIO, errno.EISDIR}  # a link or a device, a socket, a folder that was swapped in
 _STATES = {"ignored": FileState.IGNORED, "done": FileState.IGNORED, "index": FileState.INDEX}
 
 
@@ -48,8 +48,9 @@ class Print:
 class Taker:
     """Takes settled files of one inbox, at most `BATCH` at a time."""
 
-    def __init__(self, inbox: FolderInbox, url: str, catalogue: Catalogue, blobs: Blobs) -> None:
+    def __init__(self, inbox: FolderInbox, url: str, catalogue: Catalogue, blobs: Blobs, sizes: Sizes) -> None:
         self._inbox = inbox
+        self._sizes = sizes
         self._url = url
         self._catalogue = catalogue
         self._blobs = blobs
@@ -132,9 +133,12 @@ class Taker:
             enter(tx, copied)
 
     def _copied(self, batch: Batch, row: dict[str, Any]) -> dict[str, Any] | None:
+        sight = self._inbox.sight_taken(row["id"])
+        if sight and not sight.regular:  # not even opened: with some devices that alone does something
+            return _odd(batch, row)
         try:
             with self._inbox.opened_taken(row["id"]) as stream:
-                return _copy(batch, row, stream)
+                return _copy(batch, row, stream, self._sizes)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -161,23 +165,30 @@ def new_drop(vendor: str, path: str, opened: Mapping[Place, int]) -> drops.NewDr
     return drops.NewDrop(vendor=vendor, path=path, kind=kind_of(path), delivery_id=opened[place_of(path)])
 
 
-def _copy(batch: Batch, row: dict[str, Any], stream: BinaryIO) -> dict[str, Any] | None:
+def _copy(batch: Batch, row: dict[str, Any], stream: BinaryIO, sizes: Sizes) -> dict[str, Any] | None:
     before = os.fstat(stream.fileno())
-    if not stat.S_ISREG(before.st_mode):
-        return _odd(batch, row)
     if (before.st_size, before.st_mtime_ns) != (row["sight"].size, row["sight"].mtime_ns):
         return None
+    if sizes.is_too_large(row["kind"], before.st_size):
+        return _too_large(batch, row, Print.of(before), sizes)
     put = batch.put(_chunks(stream))
     after = Print.of(os.fstat(stream.fileno()))
     if after != Print.of(before) or after.size != put.size:
         return None
-    state = "stored" if row["kind"] == "archive" else "done"
-    return row | vars(after) | {"sha256": put.sha256, "state": state, "odd": False}
+    state, files = ("stored", files_in(stream, sizes.archive.entries)) if row["kind"] == "archive" else ("done", 1)
+    return row | vars(after) | {"sha256": put.sha256, "state": state, "findings": (), "counted": (files, put.size)}
+
+
+def _too_large(batch: Batch, row: dict[str, Any], found: Print, sizes: Sizes) -> dict[str, Any]:
+    # Its size says it all: a verdict is on record, and nothing of it fills the disk.
+    findings = sizes.finding(row["kind"], found.size)
+    none = batch.put(())
+    return row | vars(found) | {"sha256": none.sha256, "state": "done", "findings": findings, "counted": (1, 0)}
 
 
 def _odd(batch: Batch, row: dict[str, Any]) -> dict[str, Any]:
-    put = batch.put(())
-    return row | {"sha256": put.sha256, "state": "done", "size": 0, "mtime_ns": 0, "ctime_ns": 0, "odd": True}
+    none = {"sha256": batch.put(()).sha256, "size": 0, "mtime_ns": 0, "ctime_ns": 0, "counted": (1, 0)}
+    return row | none | {"state": "done", "findings": (Finding(code="not_a_file"),)}
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -190,18 +201,39 @@ def enter(tx: Any, copied: Sequence[dict[str, Any]]) -> None:
     if not copied:
         return
     drops.stored(tx, copied)
-    rows = [
-        file_row(
-            row, entry=0, path=row["path"], kind=row["kind"], sha256=row["sha256"], size=row["size"], odd=row["odd"]
-        )
-        for row in copied
-        if row["state"] == "done"
-    ]
-    say_received(tx, rows)
+    say_received(tx, [_row_of(row) for row in copied if row["state"] == "done"])
     for row in copied:
-        # Nobody will unpack a link that is called a zip, and so nobody else will close its delivery.
-        if row["odd"] and place_of(row["path"]).kind == "zip":
-            deliveries.close(tx, row["delivery_id"])
+        # Nobody will unpack what is no archive, or none that may come in: so nobody else will end its delivery.
+        if row["findings"] and place_of(row["path"]).kind == "zip":
+            _end(tx, row)
+    intakes.add(tx, counted(copied))
+
+
+def counted(copied: Iterable[dict[str, Any]]) -> list[tuple[str, int, int]]:
+    """What these files use up of their vendors' quotas: vendor, files, bytes."""
+    sums: dict[str, tuple[int, int]] = {}
+    for row in copied:
+        files, size = sums.get(row["vendor"], (0, 0))
+        sums[row["vendor"]] = files + row["counted"][0], size + row["counted"][1]
+    return [(vendor, files, size) for vendor, (files, size) in sums.items()]
+
+
+def _row_of(row: dict[str, Any]) -> dict[str, Any]:
+    if _is_refused(row):
+        return refused_row(row, row["findings"])
+    known = {name: row[name] for name in ("path", "kind", "sha256", "size", "findings")}
+    return file_row(row, entry=0, **known)
+
+
+def _is_refused(row: dict[str, Any]) -> bool:
+    return any(finding.code in ARCHIVE_REASONS for finding in row["findings"])
+
+
+def _end(tx: Any, row: dict[str, Any]) -> None:
+    if _is_refused(row):
+        deliveries.refuse(tx, row["delivery_id"], row["findings"])
+    else:
+        deliveries.close(tx, row["delivery_id"])
 
 
 def say_received(tx: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -224,16 +256,17 @@ def file_row(
     kind: str,
     sha256: str,
     size: int,
-    odd: bool = False,
-    nested: bool = False,
+    findings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
-    """The `files` row of one dropped file or archive entry. A photo whose name is no code waits for the close."""
+    """The `files` row of one dropped file or archive entry; with `findings`, its verdict.
+
+    A photo whose name is no code waits for the close.
+    """
     # An entry is named inside its archive: `drop.zip!x.jpg` is called x.jpg.
     code = student_code(path.removeprefix(f"{drop['path']}!") if entry else path)
     state: FileState = _STATES.get(kind, FileState.RECEIVED)
-    findings: list[Finding] = []
-    if odd or nested:
-        state, findings = FileState.QUARANTINED, [Finding(code="not_a_file" if odd else "nested_archive")]
+    if findings:
+        state = FileState.QUARANTINED
     received = state is FileState.RECEIVED
     return {
         "delivery_id": drop["delivery_id"],
@@ -251,3 +284,9 @@ def file_row(
         "judged_at": None if received else datetime.now(UTC),
         "findings": [finding.as_json() for finding in findings],
     }
+
+
+def refused_row(drop: dict[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
+    """The `files` row of an archive of which nothing gets in."""
+    row = file_row(drop, entry=0, path=drop["path"], kind="ignored", sha256=drop["sha256"], size=drop["size"])
+    return row | {"state": FileState.REFUSED, "findings": [finding.as_json() for finding in findings]}

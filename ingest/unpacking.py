@@ -1,31 +1,35 @@
 """Unpacking: an archive whose bytes are a safe blob is checked as a whole, then entered in batches.
 
 The guard reads every entry before anything gets in, so a refused archive leaves nothing behind. The vendors
-take turns, each with one archive at a time: one vendor's 20,000 photos don't hold up another's zip, and a
-thousand zips of one vendor are not all open at once.
+take turns, each with one archive at a time: one vendor's 20,000 photos don't hold up another's zip, neither
+while they are looked at nor while they are entered, and a thousand zips of one vendor are not all open at once.
+A vendor with too many photos without a verdict has no turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from itertools import islice
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy import Connection, func, select
 
-from ingest.archive import Entry, Inspection, Limits, inspect
+from ingest.archive import Entry, Inspection, Limits, inspecting
 from ingest.closing import settle_names
 from ingest.placing import kind_of
-from ingest.taking import file_row, say_received
+from ingest.taking import file_row, refused_row, say_received
 from pictureday.blobs import Blobs, Stored
 from pictureday.catalogue import Catalogue, deliveries, drops, tables
 from pictureday.catalogue import files as entered
-from pictureday.config import Ingest
 from pictureday.log import get_logger
-from pictureday.messages import BATCH, FileState
+from pictureday.messages import BATCH
 from pictureday.reasons import Finding
 
-__all__ = ["Unpacker", "limits_of"]
+__all__ = ["Unpacker"]
+
+_PORTION = 0.1  # seconds of looking into one archive before it is the next vendor's turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,16 @@ class _Work:
 class Unpacker:
     """Enters the stored archives of one inbox."""
 
-    def __init__(self, url: str, catalogue: Catalogue, blobs: Blobs, limits: Limits) -> None:
+    def __init__(
+        self,
+        url: str,
+        catalogue: Catalogue,
+        blobs: Blobs,
+        limits: Limits,
+        *,
+        is_full: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self._is_full = is_full
         self._url = url
         self._catalogue = catalogue
         self._blobs = blobs
@@ -46,12 +59,12 @@ class Unpacker:
         self._failed: set[str] = set()  # drops that wait until all others had their turn
 
     def step(self) -> bool:
-        """One batch of one archive, the next vendor's turn; False where no archive waits.
+        """One batch of one archive, the next vendor's turn; False where no archive waits, or all wait for verdicts.
 
         What an archive raises is raised here; it is tried again after the others, which lose nothing by it.
         """
         self._take_up()
-        for vendor in list(self._open)[:1]:
+        for vendor in self._next():
             work = self._open.pop(vendor)
             self._failed.add(work.drop_id)
             if next(work.batches, _END) is not _END:
@@ -66,6 +79,9 @@ class Unpacker:
             work.batches.close()
         self._open.clear()
 
+    def _next(self) -> list[str]:
+        return list(islice((vendor for vendor in self._open if not self._is_full(vendor)), 1))
+
     def _take_up(self) -> None:
         with self._catalogue.read() as tx:
             waiting = drops.of_state(tx, self._url, "stored")
@@ -77,7 +93,7 @@ class Unpacker:
 
     def _unpack(self, drop: dict[str, Any]) -> Generator[None, None, None]:
         with self._blobs.open(drop["sha256"]) as source:
-            inspection = inspect(source, self._limits)
+            inspection = yield from _in_portions(inspecting(source, self._limits))
             if inspection.findings:
                 self._refuse(drop, inspection.findings)
                 return
@@ -107,10 +123,8 @@ class Unpacker:
         get_logger().warning(
             "archive_refused", delivery_id=drop["delivery_id"], reasons=[finding.code for finding in findings]
         )
-        row = file_row(drop, entry=0, path=drop["path"], kind="ignored", sha256=drop["sha256"], size=drop["size"])
-        stored = [finding.as_json() for finding in findings]
         with self._catalogue.write() as tx:
-            entered.insert_all(tx, [row | {"state": FileState.REFUSED, "findings": stored}])
+            entered.insert_all(tx, [refused_row(drop, findings)])
             drops.done(tx, drop["id"])
             if _is_delivery(tx, drop):
                 deliveries.refuse(tx, drop["delivery_id"], findings)
@@ -122,9 +136,9 @@ _END = object()
 def _entry_row(drop: dict[str, Any], entry: Entry, stored: Stored) -> dict[str, Any]:
     kind = kind_of(entry.path)
     path = f"{drop['path']}!{entry.path}"
-    nested = kind == "archive"
+    findings = (Finding(code="nested_archive"),) if kind == "archive" else ()
     return file_row(
-        drop, entry=entry.number, path=path, kind=kind, sha256=stored.sha256, size=stored.size, nested=nested
+        drop, entry=entry.number, path=path, kind=kind, sha256=stored.sha256, size=stored.size, findings=findings
     )
 
 
@@ -140,14 +154,16 @@ def _finish(tx: Connection, drop: dict[str, Any], blobs: Blobs) -> None:
         deliveries.close(tx, drop["delivery_id"])
 
 
-def limits_of(settings: Ingest) -> Limits:
-    """The guard's limits, from the settings."""
-    return Limits(
-        entries=settings.archive_entries,
-        entry_bytes=settings.archive_entry_bytes,
-        total_bytes=settings.archive_bytes,
-        ratio=settings.archive_ratio,
-    )
+def _in_portions(work: Generator[None, None, Inspection]) -> Generator[None, None, Inspection]:
+    until = time.monotonic() + _PORTION
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return cast("Inspection", end.value)
+        if time.monotonic() > until:
+            yield
+            until = time.monotonic() + _PORTION
 
 
 def _is_delivery(tx: Connection, drop: dict[str, Any]) -> bool:

@@ -1,7 +1,8 @@
 """Watching: file-system events as hints. They only say whose folder is worth a look (design, 5.3).
 
 watchdog misses closes, shows renames as create and delete, and drops events when the kernel's queue
-overflows; so nothing is ever concluded from an event, and a rescan finds what none announced.
+overflows; so nothing is ever concluded from an event, and a rescan finds what none announced. One vendor that
+swaps its folders fast enough makes it deaf for all of them: whoever finds that out has it begin anew.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ _WORTH_A_LOOK: list[type[FileSystemEvent]] = [
 ]
 
 
+_PATIENCE = 5.0  # seconds
+
+
 class Watch(FileSystemEventHandler):
     """Which vendors' folders below `root` had an event since the last question."""
 
@@ -67,15 +71,21 @@ class Watch(FileSystemEventHandler):
         self._end()
 
     def _end(self) -> None:
-        with contextlib.suppress(RuntimeError):  # it never started
+        # RuntimeError: it never started. KeyError: folders were swapped, and its own books don't agree any more.
+        with contextlib.suppress(RuntimeError, KeyError):
             self._observer.stop()
-            self._observer.join()
+        with contextlib.suppress(RuntimeError):
+            self._observer.join(_PATIENCE)  # its threads are daemons: none of them holds up the end
 
     def wait(self, seconds: float) -> set[str]:
         """The vendors with events; waits for the first one, at most `seconds`."""
         self._bell.wait(max(0.0, seconds))
+        self._bell.clear()
+        return self.heard()
+
+    def heard(self) -> set[str]:
+        """The vendors with events, at once; whoever rings is still heard by the next `wait`."""
         with self._lock:
-            self._bell.clear()
             dirty, self._dirty = self._dirty, set()
         return dirty
 

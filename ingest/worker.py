@@ -8,16 +8,19 @@ from ingest.clearing import Clearer
 from ingest.closing import Closer
 from ingest.desk import NEVER, Desk, Hands
 from ingest.inbox import FolderInbox, FolderTrouble
+from ingest.rationing import Rationing, quota_of
 from ingest.settle import Look, Seen, Sight, Timings, decide, observe
+from ingest.size import Sizes
 from ingest.taking import Taker
 from ingest.turnstile import Turnstile
-from ingest.unpacking import Unpacker, limits_of
+from ingest.unpacking import Unpacker
 from ingest.watching import Watch
 from ingest.whole import look_at
 from pictureday import config
 from pictureday.blobs import Blobs
 from pictureday.catalogue import Catalogue, deliveries, drops
 from pictureday.clock import Clock, SystemClock
+from pictureday.log import get_logger
 
 __all__ = ["Ingester"]
 
@@ -49,30 +52,36 @@ class Ingester:
         self._inbox = FolderInbox(inbox.root)
         self._turnstile = Turnstile(inbox.root, catalogue)
         self._watch = Watch(inbox.root)
-        self._taker = Taker(self._inbox, inbox.url, catalogue, blobs)
+        sizes = Sizes.of(times, settings.profile)
+        self._rationing = Rationing(inbox.url, catalogue, quota_of(times), self._turnstile, settings.district.zone)
+        self._taker = Taker(self._inbox, inbox.url, catalogue, blobs, sizes)
         self._clearer = Clearer(self._inbox, inbox.url, catalogue, times.settle)
         self._closer = Closer(inbox.url, catalogue, blobs)
         self._hands = Hands(
             inbox=self._inbox,
             turnstile=self._turnstile,
+            rationing=self._rationing,
+            sizes=sizes,
             taker=self._taker,
             closer=self._closer,
             timings=self._timings,
             rescan=times.rescan,
             clock=self._clock,
         )
-        self._unpacker = Unpacker(inbox.url, catalogue, blobs, limits_of(times))
+        self._unpacker = Unpacker(inbox.url, catalogue, blobs, sizes.archive, is_full=self._rationing.is_full)
         self._wake = wake
         self._begun: tuple[int, int] | None = None
         self._late: dict[str, Seen] = {}
         self._desks: dict[str, Desk] = {}
         self._next_rescan = 0.0
+        self._unheard: set[str] = set()  # vendors that only the rescan wants looked at
 
     def step(self) -> float:
         """Look at what is due, take one batch for each vendor, clear and close; waits for the next event itself."""
         self._begin()
         if self._clock.monotonic() >= self._next_rescan:
             self._next_rescan = self._clock.monotonic() + self._rescan
+            self._unheard = set(self._desks) - self._watch.heard()
             self._due(self._inbox.vendors() + sorted(self._closer.owners()))
         self._look()
         self._take_in_turn()
@@ -90,11 +99,18 @@ class Ingester:
         return 0.0
 
     def idle(self) -> bool:
-        """Whether nothing is left to take, unpack or close. Files that stood too long don't count."""
-        if any(self._lies_there(vendor) for vendor in self._turnstile.admitted(self._inbox.vendors())):
+        """Whether nothing is left to take, unpack or close.
+
+        Files that stood too long don't count, nor what waits for room in its vendor's quota: where that is for
+        verdicts, whoever gives them is not idle.
+        """
+        admitted = self._turnstile.admitted(self._inbox.vendors())
+        full = {vendor for vendor in admitted if self._rationing.is_full(vendor)}
+        if any(self._lies_there(vendor) for vendor in admitted if vendor not in full):
             return False
         with self._catalogue.read() as tx:
-            return not drops.in_hand(tx, self._url) and not deliveries.open_ones(tx, self._url)
+            still_open = [row for row in deliveries.open_ones(tx, self._url) if row["vendor"] not in full]
+            return not still_open and not drops.in_hand(tx, self._url, but_not=full)
 
     def stop(self) -> None:
         """Stop watching, and let another process in; both threads have ended."""
@@ -136,6 +152,10 @@ class Ingester:
         for vendor, desk in due.items():
             if desk.look(admitted=vendor in admitted):
                 self._wake()
+        if any(desk.has_new for vendor, desk in due.items() if vendor in self._unheard):
+            get_logger().info("watching_anew")  # no event has told of these files
+            self._watch.start()
+        self._unheard.clear()
 
     def _take_in_turn(self) -> None:
         for desk in [desk for desk in self._desks.values() if desk.is_taking]:
@@ -169,8 +189,9 @@ class Ingester:
 
     def _lies_there(self, vendor: str) -> bool:
         desk = self._desks.get(vendor)
-        stale = desk.stale if desk else frozenset()
+        waiting = desk.stale | desk.held if desk else frozenset()
         try:
-            return any(sight.path not in stale for sight in self._inbox.sights(vendor))
+            view = self._inbox.view(vendor, most=1, passed=waiting)
+            return any(sight.path not in waiting for sight in view.sights)
         except FolderTrouble:  # ops were told, and nothing can be taken there
             return desk is None or not desk.is_shut

@@ -131,7 +131,7 @@ class Bus(_Section):
     """Seconds after which a message that the broker may have lost is said again."""
     attempts: Annotated[int, Field(ge=1)] = 5
     """Failures after which a message is parked."""
-    vendor_outstanding: Annotated[int, Field(ge=1)] = 8
+    vendor_outstanding: Annotated[int, Field(ge=1)] = 4
     """Messages of one vendor that may be on their way at once."""
 
 
@@ -193,7 +193,7 @@ class Inbox(_Section):
 
 
 class Ingest(_Section):
-    """The timings of settling (design, section 3), and the archive limits (section 4)."""
+    """The timings of settling (design, section 3), the archive limits (section 4), and what one vendor may bring in."""
 
     settle: Seconds = 2.0
     """Seconds without a change before a file is looked at."""
@@ -215,6 +215,12 @@ class Ingest(_Section):
     """Times that an entry past 1 MB may be compressed."""
     file_bytes: Positive = 50_000_000
     """Bytes of one file that is no zip, at most."""
+    vendor_files: Positive = 200_000
+    """Files of one vendor within 24 hours, at most; what a zip holds counts. The rest waits in the inbox."""
+    vendor_bytes: Positive = 10_000_000_000
+    """Bytes of one vendor within 24 hours, at most, as they were uploaded. The rest waits in the inbox."""
+    vendor_pending: Positive = 50_000
+    """Photos of one vendor without a verdict, past which no more are taken or unpacked until some are judged."""
 
 
 class Validate(_Section):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pictureday.names import shown
 
-__all__ = ["ARCHIVE_REASONS", "REASONS", "Finding", "Reason", "for_vendor"]
+__all__ = ["ARCHIVE_REASONS", "INBOX_REASONS", "REASONS", "Finding", "Reason", "for_vendor"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,8 +190,8 @@ _PHOTO_REASONS = (
     ),
     Reason(
         code="not_a_file",
-        message="This is a link or a device, not a file.",
-        fix="Upload the photo itself.",
+        message="This is a link (one file under two names, too) or a device, not a file of its own.",
+        fix="Upload the photo itself, once.",
     ),
     Reason(
         code="could_not_be_checked",
@@ -260,5 +260,25 @@ _ARCHIVES = (
     Reason(code="archive_bad_crc", message="The entry {entry} is damaged inside the archive.", fix=_AGAIN),
 )
 
+_ASK = "ask the district to raise ingest.{setting}"
+_INBOXES = (
+    Reason(
+        code="over_quota",
+        message="{used} {what} came in within 24 hours, and at most {most} may; what is left waits in the inbox.",
+        fix=f"Nothing is lost: leave them there, they are taken by themselves from {{again}} on. To send more a day, {_ASK}.",
+    ),
+    Reason(
+        code="larger_than_quota",
+        message="{file} has {found} {what}; all that comes in within 24 hours may have {most}.",
+        fix=f"It stays in the inbox and is not taken. Remove it and send several smaller ones, or {_ASK}.",
+    ),
+    Reason(
+        code="too_deep",
+        message="The folder {folder} lies in more than {most} others; what is in it is not taken.",
+        fix="Move its photos up, into a folder that lies directly in the inbox.",
+    ),
+)
+
 ARCHIVE_REASONS: frozenset[str] = frozenset(reason.code for reason in _ARCHIVES)
-REASONS: Mapping[str, Reason] = {reason.code: reason for reason in (*_PHOTO_REASONS, *_ARCHIVES)}
+INBOX_REASONS: frozenset[str] = frozenset(reason.code for reason in _INBOXES)
+REASONS: Mapping[str, Reason] = {reason.code: reason for reason in (*_PHOTO_REASONS, *_ARCHIVES, *_INBOXES)}

@@ -11,8 +11,8 @@ the caller's own `beat`, and `ArchiveChanged` when bytes that passed are read ag
 
 from __future__ import annotations
 
-from ingest.archive.ending import looks_like_archive, looks_whole
-from ingest.archive.inspection import ArchiveChanged, Inspection, inspect, outline
+from ingest.archive.ending import entries_said, looks_like_archive, looks_whole
+from ingest.archive.inspection import ArchiveChanged, Inspection, inspect, inspecting, outline, too_large
 from ingest.archive.record import Entry, Limits
 
 __all__ = [
@@ -20,8 +20,11 @@ __all__ = [
     "Entry",
     "Inspection",
     "Limits",
+    "entries_said",
     "inspect",
+    "inspecting",
     "looks_like_archive",
     "looks_whole",
     "outline",
+    "too_large",
 ]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ingest.archive.findings import Refusal, unreadable
-from ingest.archive.places import read_at, read_up_to
+from ingest.archive.places import read_at, read_up_to, size_of
 from ingest.archive.structures import DESCRIPTOR, END, END64, LOCAL, LOCATOR, MAX16, MAX32, End, End64, Locator
 from pictureday.reasons import Finding
 
-__all__ = ["SPAN_MARKERS", "Ending", "find", "looks_like_archive", "looks_whole"]
+__all__ = ["SPAN_MARKERS", "Ending", "entries_said", "find", "looks_like_archive", "looks_whole"]
 
 # What a tool that can split archives puts in front, even when one part was enough.
 SPAN_MARKERS = (b"PK00", DESCRIPTOR)
@@ -45,6 +45,14 @@ def looks_whole(source: BinaryIO, size: int) -> bool:
     """
     ends = [(at, end) for at, end in _ends(source, size) if at + _END_LENGTH + end.comment_length == size]
     return any(_directory_fits(source, at, end) for at, end in ends)
+
+
+def entries_said(source: BinaryIO) -> int:
+    """How many entries an archive says it has; 0 where its end can't be read. One that lies is refused later."""
+    try:
+        return find(source, size_of(source)).count
+    except Refusal:
+        return 0
 
 
 def find(source: BinaryIO, size: int) -> Ending:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ingest.archive import directory, ending, headers, rules, spans
 from ingest.archive.findings import Refusal, few
@@ -14,13 +14,11 @@ from ingest.archive.stream import unpacked
 from pictureday.errors import PictureDayError
 from pictureday.reasons import Finding
 
-__all__ = ["ArchiveChanged", "Inspection", "inspect", "outline"]
+__all__ = ["ArchiveChanged", "Inspection", "inspect", "inspecting", "outline", "too_large"]
 
 Beat = Callable[[], None]
 
 _DAMAGED_ENOUGH = 3  # damaged entries after which the rest is not unpacked any more
-# What a zip spends on an entry beside its bytes, generously, and on its end.
-_ENTRY_OVERHEAD, _END_OVERHEAD = 1000, 66_000
 
 
 class ArchiveChanged(PictureDayError):
@@ -60,9 +58,32 @@ def inspect(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) -> In
     `beat` is called at least once for each entry and each 64 KB, so that a lease can be kept. Raises
     nothing of its own; `OSError` of the source and what `beat` raises pass.
     """
+    work = inspecting(source, limits, beat=beat)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return cast("Inspection", end.value)
+        (beat or _nothing)()
+
+
+def inspecting(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) -> Generator[None, None, Inspection]:
+    """`inspect` piece by piece: whoever drives it may do something else after each entry and each 64 KB."""
     found = outline(source, limits, beat=beat)
-    damaged = few(_damaged(source, found.extents, beat or _nothing))
-    return Inspection(findings=damaged) if damaged else found
+    damaged: list[Finding] = []
+    for extent in found.extents:
+        finding = yield from _damage(source, extent)
+        damaged += [finding] if finding else []
+        if len(damaged) == _DAMAGED_ENOUGH:
+            break
+    return Inspection(findings=few(damaged)) if damaged else found
+
+
+def too_large(size: int, limits: Limits) -> Finding | None:
+    """Why a zip of `size` bytes is refused whatever it holds, or None."""
+    if size <= limits.packed_bytes:
+        return None
+    return Finding(code="archive_too_big", facts={"bytes": size, "most": limits.total_bytes})
 
 
 def outline(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) -> Inspection:
@@ -75,9 +96,9 @@ def outline(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) -> In
 
 def _outlined(source: BinaryIO, limits: Limits, beat: Beat) -> Inspection:
     size = size_of(source)
-    if size > limits.total_bytes + limits.entries * _ENTRY_OVERHEAD + _END_OVERHEAD:
+    if finding := too_large(size, limits):
         # Told first: macOS writes zips past 4 GB that only macOS reads, and all that helps is to send less.
-        raise Refusal(Finding(code="archive_too_big", facts={"bytes": size, "most": limits.total_bytes}))
+        raise Refusal(finding)
     end = ending.find(source, size)
     records = directory.read(source, end, limits.entries)
     extents, findings = _extents(source, records, end.directory, beat)
@@ -110,22 +131,11 @@ def _count(said: int, found: int) -> Iterator[Finding]:
         yield Finding(code="archive_count", facts={"said": said, "found": found})
 
 
-def _damaged(source: BinaryIO, extents: Sequence[Extent], beat: Beat) -> Iterator[Finding]:
-    left = _DAMAGED_ENOUGH
-    for extent in extents:
-        finding = _damage(source, extent, beat)
-        if finding:
-            yield finding
-            left -= 1
-        if not left:
-            return
-
-
-def _damage(source: BinaryIO, extent: Extent, beat: Beat) -> Finding | None:
-    beat()
+def _damage(source: BinaryIO, extent: Extent) -> Generator[None, None, Finding | None]:
+    yield
     try:
         for _ in unpacked(source, extent):
-            beat()
+            yield
     except Refusal as refusal:
         return refusal.finding
     return None

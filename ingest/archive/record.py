@@ -14,6 +14,7 @@ STORE, DEFLATE = 0, 8
 SLACK = 24  # bytes that neighbours may overlap by: real tools do, by as much as a data descriptor (design, section 4)
 
 _DOS_FOLDER = 0x10
+_ENTRY_OVERHEAD, _END_OVERHEAD = 1000, 66_000  # bytes
 # Bit 0 the old password, bit 6 strong encryption, bit 13 a masked header; 0x9901 AES, 0x0017 strong encryption.
 _SEALED_FLAGS = 0x2041
 _SEALED_EXTRAS = frozenset({0x9901, 0x0017})
@@ -27,6 +28,11 @@ class Limits:
     entry_bytes: int
     total_bytes: int
     ratio: int
+
+    @property
+    def packed_bytes(self) -> int:
+        """Bytes of the zip itself, at most: its photos, and generously what it spends on each and on its end."""
+        return self.total_bytes + self.entries * _ENTRY_OVERHEAD + _END_OVERHEAD
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, cast
 
 from ingest.bucket.hints import Hint, overtaken, same
 from ingest.settle import Look, Sight, may_be_taken
+from ingest.size import files_in
 from ingest.whole import look_of
 from pictureday.blobs import Blobs
 from pictureday.bucketurl import BucketUrl
@@ -54,6 +55,7 @@ class Fetched:
     print: Print | None = None
     body: BinaryIO | None = None
     sha256: str = ""
+    files: int = 1  # that it counts as
     trouble: str = ""
 
     @property
@@ -72,6 +74,7 @@ class Fetcher:
         self._blobs = blobs
         # A little more than may come in: what is just too big gets its verdict like any other file.
         self._most = {"archive": 2 * limits.archive_bytes, "other": 2 * limits.file_bytes}
+        self._entries = limits.archive_entries
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -130,9 +133,9 @@ class Fetcher:
         with self._blobs.batch() as batch:
             stored = batch.put(self._pieces(got))
         with self._blobs.open(stored.sha256) as stream:
-            look = look_of(stream)
+            look, files = look_of(stream), files_in(stream, self._entries)
         outcome = Outcome.CUT if self._waits(job, look) else Outcome.NEW
-        return Fetched(job=job, outcome=outcome, print=got.print, sha256=stored.sha256)
+        return Fetched(job=job, outcome=outcome, print=got.print, sha256=stored.sha256, files=files)
 
     def _pieces(self, got: Got) -> Iterator[bytes]:
         for piece in got.pieces():

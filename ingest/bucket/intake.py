@@ -219,7 +219,8 @@ class Intake:
         known = {"etag": one.print.etag, "version": one.print.version, "sequencer": one.job.hint.sequencer}
         size = one.print.size
         return one.job.row | times | known | {
-            "sha256": sha256, "size": size, "state": state, "odd": False, "removed": self._keeps
+            "sha256": sha256, "size": size, "state": state, "findings": (), "removed": self._keeps,
+            "counted": (one.files, size),
         }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from ingest.bucket.holding import Holding, TakenOver
 from ingest.bucket.shift import Ground, Shift, is_under_way
 from ingest.bucket.sources import source_of
-from ingest.unpacking import Unpacker, limits_of
+from ingest.size import limits_of
+from ingest.unpacking import Unpacker
 from pictureday import config
 from pictureday.blobs import Blobs
 from pictureday.catalogue import Catalogue

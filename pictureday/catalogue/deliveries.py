@@ -16,7 +16,19 @@ from pictureday.catalogue import messages, tables
 from pictureday.messages import DeliveryState, DeliveryToTell
 from pictureday.reasons import Finding
 
-__all__ = ["add_pending", "close", "find", "judged", "lock", "open_ones", "opened", "refuse", "tell_again"]
+__all__ = [
+    "add_pending",
+    "close",
+    "find",
+    "judged",
+    "lock",
+    "open_ones",
+    "opened",
+    "refuse",
+    "tell_again",
+    "turn_away",
+    "turned_away",
+]
 
 _table = tables.deliveries
 
@@ -72,6 +84,24 @@ def close(tx: Connection, delivery_id: int) -> None:
 def refuse(tx: Connection, delivery_id: int, findings: Sequence[Finding]) -> None:
     """The archive is an attack or broken: nothing of it gets in, and the vendor is told why."""
     _end(tx, delivery_id, {"state": DeliveryState.REFUSED, "findings": [item.as_json() for item in findings]})
+
+
+def turn_away(tx: Connection, *, inbox: str, vendor: str, kind: str, name: str, finding: Finding) -> int:
+    """A delivery of its own, refused: it tells the vendor of what lies in its inbox and is not taken."""
+    row = {"vendor": vendor, "inbox": inbox, "kind": kind, "name": name}
+    now = datetime.now(UTC)
+    refused = {"state": DeliveryState.REFUSED, "findings": [finding.as_json()], "opened_at": now, "closed_at": now}
+    new = int(tx.execute(insert(_table).values(row | refused).returning(_table.c.id)).scalar_one())
+    messages.say(tx, DeliveryToTell(delivery_id=new), vendor=vendor)
+    return new
+
+
+def turned_away(tx: Connection, *, inbox: str, vendor: str, name: str, since: datetime) -> list[Finding]:
+    """What a vendor was told, since then, of a thing of this name that was refused."""
+    mine = (_table.c.inbox == inbox) & (_table.c.vendor == vendor) & (_table.c.name == name)
+    late = (_table.c.state == DeliveryState.REFUSED) & (_table.c.opened_at > since)
+    rows = tx.execute(select(_table.c.findings).where(mine, late)).scalars()
+    return [Finding.from_json(stored) for findings in rows for stored in findings]
 
 
 def tell_again(tx: Connection, delivery_id: int) -> None:

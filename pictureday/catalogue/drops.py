@@ -7,7 +7,7 @@ archive waits to be opened) → done. One that was gone before it could be taken
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -133,8 +133,11 @@ def unfinished(tx: Connection, inbox: str) -> bool:
     return tx.execute(select(_table.c.id).where(mine).limit(1)).first() is not None
 
 
-def in_hand(tx: Connection, inbox: str) -> bool:
-    """Whether any drop of this inbox is not yet fully in the catalogue, or its taken file not yet removed."""
-    mine = _table.c.inbox == inbox
+def in_hand(tx: Connection, inbox: str, *, but_not: Collection[str] = ()) -> bool:
+    """Whether any drop of this inbox is not yet fully in the catalogue, or its taken file not yet removed.
+
+    Those of the vendors in `but_not` are passed over.
+    """
+    mine = (_table.c.inbox == inbox) & _table.c.vendor.not_in(but_not)
     query = select(_table.c.id).where(mine, _table.c.removed.is_(False) | _table.c.state.in_(("recorded", "stored")))
     return tx.execute(query.limit(1)).first() is not None

@@ -34,6 +34,7 @@ __all__ = [
     "drops",
     "files",
     "grants",
+    "intakes",
     "leases",
     "listings",
     "mails",
@@ -193,6 +194,15 @@ drops = Table(
     Index("ix_drops_standing", "inbox", sqlite_where=text("NOT removed"), postgresql_where=text("NOT removed")),
 )
 
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("vendor", String(64), primary_key=True),
+    Column("hour", Utc, primary_key=True),  # its beginning
+    _needed("files", BigInteger),  # a zip counts as the files that it says it has, and itself
+    _needed("bytes", BigInteger),
+)
+
 listings = Table(
     "listings",
     metadata,
@@ -324,7 +334,7 @@ notices = Table(
     "notices",
     metadata,
     Column("key", String(255), primary_key=True),  # one notice for one trouble, however often it is met
-    _needed("kind", String(32)),  # unknown_vendor, vendor_not_active, unfinished, parked
+    _needed("kind", String(32)),  # unknown_vendor, vendor_not_active, unfinished, parked, quota
     _needed("text", Text),
     _needed("first_at", Utc),
     _needed("last_at", Utc),

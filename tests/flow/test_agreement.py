@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pictureday.messages import FileState
-from pictureday.reasons import REASONS
+from pictureday.reasons import INBOX_REASONS, REASONS
 from tests.flow import every_rule
 from tests.flow.conftest import MakeDistrict
 from tests.flow.district import District, code_of
@@ -19,8 +19,8 @@ from tests.photos import portrait
 
 Verdicts = dict[str, tuple[str, frozenset[str]]]
 
-# What only the district knows; a decoder that fails is nobody's rule.
-UNKNOWABLE = {"not_granted", "vendor_not_active", "not_for_this_delivery", "could_not_be_checked"}
+# What only the district knows, and what is about the inbox as a whole; a decoder that fails is nobody's rule.
+UNKNOWABLE = {"not_granted", "vendor_not_active", "not_for_this_delivery", "could_not_be_checked"} | INBOX_REASONS
 
 
 @pytest.fixture

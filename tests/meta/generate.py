@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from pictureday.cli import build_parser
 from pictureday.config import Inbox, Settings
-from pictureday.reasons import ARCHIVE_REASONS, REASONS, Reason
+from pictureday.reasons import ARCHIVE_REASONS, INBOX_REASONS, REASONS, Reason
 
 __all__ = ["PAGES", "commands_page", "main", "reasons_page", "settings_page"]
 
@@ -29,8 +29,9 @@ _MADE = "<!-- Made by `make docs`; change the program, not this page. -->\n"
 
 def reasons_page() -> str:
     """docs/reasons.md: every reason with its anchor, its sentence and its fix."""
-    photos = [reason for code, reason in REASONS.items() if code not in ARCHIVE_REASONS]
+    photos = [reason for code, reason in REASONS.items() if code not in ARCHIVE_REASONS | INBOX_REASONS]
     archives = [REASONS[code] for code in REASONS if code in ARCHIVE_REASONS]
+    inboxes = [REASONS[code] for code in REASONS if code in INBOX_REASONS]
     return "\n".join(
         [
             "# Why a file was not accepted\n",
@@ -42,6 +43,9 @@ def reasons_page() -> str:
             "## Archives\n",
             "A zip with one of these faults is refused whole: nothing of it gets in.\n",
             *map(_reason, archives),
+            "## Inboxes\n",
+            "These are about what lies in an inbox and is not taken. A receipt of its own tells of it, once.\n",
+            *map(_reason, inboxes),
         ]
     )
 

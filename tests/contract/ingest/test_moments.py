@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Container
 
 import pytest
 
 from ingest import closing
-from ingest.settle import Sight
+from ingest.walking import View
 from pictureday.catalogue import tables
 from tests.contract.ingest.world import World
 from tests.photos import portrait
@@ -45,14 +46,14 @@ def test_a_temporary_name_holds_its_delivery_open(world: World) -> None:
 
 def test_a_slow_scan_makes_no_file_older(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file is not taken before it was quiet for `settle`, however long another vendor's folder took to scan."""
-    scan = world.ingester._inbox.sights
+    scan = world.ingester._inbox.view
 
-    def slow(vendor: str) -> list[Sight]:
+    def slow(vendor: str, *, passed: Container[str]) -> View:
         world.clock.time += 10 if vendor == "acme" else 0  # far more than `settle`
-        return scan(vendor)
+        return scan(vendor, passed=passed)
 
     (world.inbox("other") / GOOD).write_bytes(portrait())
-    monkeypatch.setattr(world.ingester._inbox, "sights", slow)
+    monkeypatch.setattr(world.ingester._inbox, "view", slow)
     world.turn()
     world.turn()
     assert world.rows(tables.drops) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.inbox import FolderInbox, FolderTrouble
+from ingest.inbox import FolderInbox
 from pictureday.catalogue import tables, vendors
 from pictureday.errors import Outage
 from tests.contract.ingest.world import World
@@ -222,12 +222,29 @@ def test_a_second_ingester_keeps_out(world: World) -> None:
     second.stop()
 
 
-def test_a_folder_nested_without_end_is_told(world: World) -> None:
-    """Its vendor's files wait, the other's don't."""
-    world.inbox().joinpath(*("d" * 40)).mkdir(parents=True)
-    (world.inbox("other") / GOOD).write_bytes(portrait())
-    world.go(seconds=10)
-    assert list(world.files()) == [GOOD]
+def test_a_folder_nested_without_end_is_told_once(world: World) -> None:
+    """Vendor and ops are told; what lies beside it, and the other vendor's files, come in all the same."""
+    world.inbox().joinpath(*("d" * 200)).mkdir(parents=True)
+    (world.inbox() / GOOD).write_bytes(portrait())
+    (world.inbox("other") / "000001A001.jpg").write_bytes(portrait())
+    world.go(seconds=50)
+    assert list(world.files()) == [GOOD, "000001A001.jpg"]
     assert "deep" in world.notices()[0]
-    with pytest.raises(FolderTrouble):
-        FolderInbox(world.root).sights("acme")
+    refused = [row for row in world.rows(tables.deliveries) if row["state"] == "refused"]
+    assert [(row["name"], row["findings"][0]["code"]) for row in refused] == [("d", "too_deep")]
+    assert world.ingester.idle()
+
+
+def test_a_vendor_that_makes_the_watcher_deaf(world: World) -> None:
+    """What no event has told of is found by the rescan, and the watcher begins anew: then events come again."""
+    (world.inbox() / GOOD).write_bytes(portrait())
+    world.go(seconds=20)
+    watch = world.ingester._watch
+    watch._observer.unschedule_all()  # as after an overflow while folders are swapped
+    (world.inbox("other") / "000001A001.jpg").write_bytes(portrait())
+    world.go(seconds=40)
+    assert "000001A001.jpg" in world.files()
+    watch.ring()
+    watch.wait(10)  # what it has heard so far
+    (world.inbox("other") / "000002A001.jpg").write_bytes(portrait())
+    assert watch.wait(10) == {"other"}

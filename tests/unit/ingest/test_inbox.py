@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest import walking
 from ingest.inbox import FolderInbox, FolderTrouble
+from ingest.walking import DEPTH, View
 from pictureday.errors import Outage
 
 
@@ -29,7 +31,7 @@ def folder(inbox: FolderInbox) -> Path:
 
 def paths(inbox: FolderInbox) -> list[str]:
     """What a scan finds."""
-    return sorted(sight.path for sight in inbox.sights("acme"))
+    return sorted(sight.path for sight in inbox.view("acme").sights)
 
 
 def test_files_are_found_wherever_they_lie(inbox: FolderInbox, folder: Path) -> None:
@@ -47,7 +49,7 @@ def test_links_are_never_entered(inbox: FolderInbox, folder: Path, tmp_path: Pat
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "x.jpg").touch()
     (folder / "link").symlink_to(tmp_path / "secret")
-    (sight,) = inbox.sights("acme")
+    (sight,) = inbox.view("acme").sights
     assert (sight.path, sight.regular) == ("link", False)
     assert not inbox.take("acme", "link/x.jpg", "id")
     with pytest.raises(OSError, match="Not a directory"), inbox.opened("acme", "link/x.jpg"):
@@ -62,14 +64,14 @@ def test_a_linked_inbox_is_trouble_for_its_vendor_alone(inbox: FolderInbox, tmp_
     (inbox.root / "other").mkdir()
     (inbox.root / "other" / "inbox").symlink_to(tmp_path)
     with pytest.raises(FolderTrouble, match="vendor other"):
-        inbox.sights("other")
+        inbox.view("other")
     assert paths(inbox) == []
 
 
 def test_no_inbox_yet(inbox: FolderInbox) -> None:
     """A vendor without an inbox folder, or without any, has simply nothing there."""
     (inbox.root / "new").mkdir()
-    assert inbox.sights("new") == inbox.sights("none") == []
+    assert inbox.view("new") == inbox.view("none") == View()
 
 
 def test_taking_what_is_gone(inbox: FolderInbox, folder: Path) -> None:
@@ -107,18 +109,55 @@ def test_things_that_are_no_files(inbox: FolderInbox, folder: Path) -> None:
     os.mkfifo(folder / "pipe.jpg")
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(folder / "s"))
-    assert [sight.regular for sight in inbox.sights("acme")] == [False, False]
-    with inbox.opened("acme", "pipe.jpg") as stream:
-        assert stream.read() == b""
+    assert [sight.regular for sight in inbox.view("acme").sights] == [False, False]
+    with pytest.raises(OSError, match="no file of its own"), inbox.opened("acme", "pipe.jpg"):
+        pass
+
+
+def test_a_file_with_a_second_name_is_never_read(inbox: FolderInbox, folder: Path, tmp_path: Path) -> None:
+    """A hard link may be anybody's file; when its other name is gone, it is a file like any other."""
+    (tmp_path / "elsewhere.jpg").write_bytes(b"secret")
+    (folder / "a.jpg").hardlink_to(tmp_path / "elsewhere.jpg")
+    (linked,) = inbox.view("acme").sights
+    assert not linked.regular
+    with pytest.raises(OSError, match="no file of its own"), inbox.opened("acme", "a.jpg"):
+        pass
+    (tmp_path / "elsewhere.jpg").unlink()
+    (alone,) = inbox.view("acme").sights
+    assert alone.regular
+    assert alone != linked  # so it settles anew
 
 
 def test_folders_without_end(inbox: FolderInbox, folder: Path) -> None:
-    """Folders nested past all reason are told, not passed over in silence."""
+    """Folders nested past all reason are not entered, and told; what lies beside them is seen."""
     deep = folder.joinpath(*("d" * 40))
     deep.mkdir(parents=True)
-    (deep / "a.jpg").touch()
-    with pytest.raises(FolderTrouble, match="deep"):
-        inbox.sights("acme")
+    for path in (deep / "a.jpg", folder / "d" / "d" / "b.jpg"):
+        path.touch()
+    view = inbox.view("acme")
+    assert [sight.path for sight in view.sights] == ["d/d/b.jpg"]
+    assert view.too_deep == ("/".join("d" * (DEPTH + 1)),)
+
+
+def test_a_look_has_an_end(inbox: FolderInbox, folder: Path) -> None:
+    """It sees so many files beside those that are passed over, and says that there are more."""
+    for number in range(10):
+        (folder / f"{number}.jpg").touch()
+    assert inbox.view("acme", most=10).is_whole
+    first = inbox.view("acme", most=4)
+    assert (len(first.sights), first.is_whole, first.is_endless) == (4, False, False)
+    more = inbox.view("acme", most=4, passed={sight.path for sight in first.sights})
+    assert len(more.sights) == 8
+
+
+def test_a_look_at_folders_without_number_has_an_end(
+    inbox: FolderInbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Empty folders count, too: a look at a million of them is no longer than at a full inbox."""
+    monkeypatch.setattr(walking, "_ENTRIES", 5)
+    for number in range(10):
+        (folder / str(number)).mkdir()
+    assert inbox.view("acme").is_endless
 
 
 def test_tidying_leaves_what_is_not_empty(inbox: FolderInbox, folder: Path) -> None:
