@@ -197,11 +197,11 @@ class Desk:
         quiet_at = self._active.setdefault(place, now) + self._hands.timings.quiet
         if now < quiet_at and not self._hands.closer.is_marked_done(delivery_id):
             return False, quiet_at
+        if place.kind == "folder":  # first: killed in between, the empty folders would be nobody's and stay
+            self._hands.inbox.tidy(self._vendor, place.name)
         if not self._hands.closer.close(delivery_id, inside):
             return False, now + self._hands.timings.settle
         del self._active[place]
-        if place.kind == "folder":
-            self._hands.inbox.tidy(self._vendor, place.name)
         return True, NEVER
 
 
