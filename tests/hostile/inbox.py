@@ -6,6 +6,7 @@ import ctypes
 import os
 import socket
 import stat
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -52,8 +53,9 @@ def lay(inbox: Path, targets: Sequence[Path]) -> None:
     os.mknod(inbox / f"{next(numbers)}.jpg", stat.S_IFBLK | 0o666, os.makedev(7, 255))
     for name in (f"{next(numbers)}.jpg", "pipe.zip", "index.csv"):
         os.mkfifo(inbox / name)
-    with socket.socket(socket.AF_UNIX) as made:
-        made.bind(str(inbox / f"{next(numbers)}.jpg"))
+    with socket.socket(socket.AF_UNIX) as made, tempfile.TemporaryDirectory() as short:
+        made.bind(f"{short}/socket")  # such a path may have 107 bytes
+        Path(short, "socket").rename(inbox / f"{next(numbers)}.jpg")
 
 
 @contextmanager
