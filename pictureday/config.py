@@ -122,7 +122,7 @@ class Bus(_Section):
     """How stages hand on work."""
 
     url: Annotated[str, _starts("embedded:", "amqp://", "amqps://")] = "embedded:"
-    """`embedded:` (rows of the catalogue), or RabbitMQ's `amqp://…`."""
+    """`embedded:` (rows of the catalogue), or RabbitMQ's `amqp://…`, a cluster's `amqp://…@HOST1,HOST2/VHOST`."""
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")] = "pictureday"
     """What the names of RabbitMQ's queues start with."""
     lease: Annotated[float, Field(gt=0)] = 5.0

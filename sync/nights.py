@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, Literal
@@ -38,9 +38,11 @@ Trigger = Literal["schedule", "now"]
 
 _table = tables.nights
 _PLAIN = SMTP.clone(cte_type="7bit")  # passes every server, whatever its extensions
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LEDGER = "sync_ledger"  # the name of our line in `numbers`
-# A start further ahead than this was written by a clock that was wrong; it must not stop all later nights.
-_WRONG_CLOCK = timedelta(days=1)
+# A moment further ahead than this was written by a clock that was wrong; it must not stop any later night. Less may
+# be the same night, held just before the clock was set right.
+_WRONG_CLOCK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +93,10 @@ def running_since(tx: Connection) -> datetime | None:
     return row["started_at"] if row else None
 
 
-def created_at(tx: Connection) -> datetime | None:
-    """Since when there can be nights: the first vendor is there. None before that."""
+def created_at(tx: Connection, now: datetime) -> datetime | None:
+    """Since when there can be nights: the first vendor is there. None before that; long ago where a clock was wrong."""
     found: datetime | None = tx.execute(select(func.min(tables.vendors.c.created_at))).scalar()
-    return found
+    return found if found is None or found <= now + _WRONG_CLOCK else _LONG_AGO
 
 
 def repaired(tx: Connection) -> int:

@@ -28,7 +28,7 @@ class Calendar:
     def due(self, now: datetime) -> bool:
         """Whether a night's moment has come that was not held to its end. Never before there is a vendor."""
         with self._catalogue.read() as tx:
-            created, last = nights.created_at(tx), nights.last_started(tx, now)
+            created, last = nights.created_at(tx, now), nights.last_started(tx, now)
         return created is not None and schedule.due(now, last, created, self._at, self._zone)
 
     def next_at(self, now: datetime) -> datetime:

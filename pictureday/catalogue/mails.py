@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Update, exists, func, insert, or_, select, update
 
@@ -18,6 +18,8 @@ from pictureday.catalogue import tables
 __all__ = ["Waiting", "add", "alone", "claim", "due", "hold", "last_made", "postpone", "refused", "sent", "waiting"]
 
 LONGEST_WAIT = timedelta(hours=1)  # what is due later than twice this was written by a clock that was wrong
+_IN_HAND = timedelta(minutes=1)  # the same of a mail that was not tried yet, and so can only be in somebody's hand
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # due whatever anyone does to the clock
 
 _table = tables.mails
 _LOCK = 7_202_612  # any number that is ours
@@ -53,7 +55,7 @@ def add(
 ) -> int:
     """Put a mail (`kind` is report, digest or night) on its way, in the transaction that makes it due; its id."""
     row = {"message_id": message_id, "kind": kind, "school_code": school_code, "recipients": list(recipients)}
-    row_new = row | {"body": body, "state": "waiting", "next_at": now, "created_at": now}
+    row_new = row | {"body": body, "state": "waiting", "next_at": _AT_ONCE, "created_at": now}
     return int(tx.execute(insert(_table).values(row_new).returning(_table.c.id)).scalar_one())
 
 
@@ -116,8 +118,9 @@ def waiting(tx: Connection) -> bool:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    wrong_clock = _table.c.next_at > now + 2 * LONGEST_WAIT
-    return (_table.c.state == "waiting") & or_(_table.c.next_at <= now, wrong_clock)
+    at, new = _table.c.next_at, _table.c.attempts == 0
+    wrong_clock = or_(at > now + 2 * LONGEST_WAIT, new & (at > now + _IN_HAND))
+    return (_table.c.state == "waiting") & or_(at <= now, wrong_clock)
 
 
 def _still(mail_id: int) -> Update:

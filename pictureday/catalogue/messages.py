@@ -17,6 +17,7 @@ from pictureday.catalogue.tables import messages
 from pictureday.messages import Message, Queue, encode
 
 __all__ = [
+    "AT_ONCE",
     "LONGEST_DELAY",
     "MessageState",
     "Parked",
@@ -34,8 +35,8 @@ __all__ = [
     "stored",
 ]
 
-LONGEST_DELAY = timedelta(hours=1)  # what is due later than this was written under a clock that has been set back
-_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # due whatever anyone does to the clock
+LONGEST_DELAY = timedelta(minutes=1)  # what is due later than this was written under a clock that has been set back
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # due whatever anyone does to the clock
 
 
 class MessageState(StrEnum):
@@ -74,14 +75,14 @@ class Parked:
 def say(tx: Connection, message: Message, *, vendor: str = "", delay: float = 0) -> int:
     """Record `message` in the caller's transaction and return its id; once that commits, it is on its way.
 
-    `delay` is in seconds and cut to an hour: a courtesy, not a schedule.
+    `delay` is in seconds and cut to a minute: a courtesy, not a schedule.
     """
     values = {
         "queue": message.queue,
         "vendor": vendor,
         "body": encode(message),
         "state": MessageState.READY,
-        "available_at": available(delay) if delay > 0 else _AT_ONCE,
+        "available_at": available(delay),
         "created_at": datetime.now(UTC),
     }
     return int(tx.execute(insert(messages).values(values).returning(messages.c.id)).scalar_one())
@@ -102,7 +103,7 @@ def replay(tx: Connection, message_id: int | None = None) -> int:
     found = update(messages).where(messages.c.state == MessageState.PARKED)
     if message_id is not None:
         found = found.where(messages.c.id == message_id)
-    return tx.execute(found.values(state=MessageState.READY, attempts=0, available_at=_AT_ONCE)).rowcount
+    return tx.execute(found.values(state=MessageState.READY, attempts=0, available_at=AT_ONCE)).rowcount
 
 
 def parked(tx: Connection) -> list[Parked]:
@@ -154,7 +155,9 @@ def lapsed(now: datetime, seconds: float) -> ColumnElement[bool]:
 
 
 def available(delay: float) -> datetime:
-    """When a message is due that is to wait `delay` seconds, an hour at most."""
+    """When a message is due that is to wait `delay` seconds, a minute at most."""
+    if delay <= 0:
+        return AT_ONCE
     return datetime.now(UTC) + min(timedelta(seconds=delay), LONGEST_DELAY)
 
 

@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from pictureday.catalogue.messages import MessageState, Stored, due, lapsed, stored
+from pictureday.catalogue.messages import AT_ONCE, MessageState, Stored, available, due, lapsed, stored
 from pictureday.catalogue.tables import messages
 from pictureday.messages import Queue
 
@@ -86,7 +86,7 @@ def forget(tx: Connection, ids: Collection[int], *, owner: str) -> None:
 
 def release(tx: Connection, ids: Collection[int], *, owner: str, delay: float) -> None:
     """Give up the claim on `ids`, which the broker did not confirm; they are due again in `delay` seconds."""
-    values = {"owner": None, "lease_until": None, "available_at": _now() + timedelta(seconds=delay)}
+    values = {"owner": None, "lease_until": None, "available_at": available(delay)}
     tx.execute(update(messages).where(_claimed(ids, owner)).values(values))
 
 
@@ -106,7 +106,7 @@ def overdue(tx: Connection, queue: Queue, *, age: float, seconds: float) -> tupl
 def say_again(tx: Connection, ids: Collection[int], *, seconds: float) -> None:
     """Make `ids` ready to be said under their old ids, unless somebody has taken them in hand meanwhile."""
     free = and_(messages.c.id.in_(ids), messages.c.state.in_(_LIVE), lapsed(_now(), seconds))
-    values = {"state": MessageState.READY, "owner": None, "lease_until": None, "available_at": _now()}
+    values = {"state": MessageState.READY, "owner": None, "lease_until": None, "available_at": AT_ONCE}
     tx.execute(update(messages).where(free).values(values))
 
 

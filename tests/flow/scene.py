@@ -170,6 +170,10 @@ class Scene:
         ids = [row.photo_id for row in self._store.ledger_after(self._seq, 10_000)]
         return self._count(_files, _files.c.id.in_(ids) & (_files.c.state == "accepted"))
 
+    def parked(self) -> int:
+        """Messages that were put aside."""
+        return self._count(_messages, _messages.c.state == "parked")
+
     def unfinished(self) -> int:
         """Whatever is left to take, clear, unpack, judge, close, tell, gather or send."""
         lying = sum(path.is_file() for path in self._inboxes.glob("*/inbox/**/*"))

@@ -7,8 +7,9 @@ processes that they started, and a later run clears what a killed one left behin
 from __future__ import annotations
 
 from tests.servers.postgres import PostgresServer
+from tests.servers.rabbitcluster import RabbitCluster
 from tests.servers.rabbitmq import RabbitServer
 from tests.servers.s3 import S3Server
 from tests.servers.sshd import SftpServer, SftpVendor
 
-__all__ = ["PostgresServer", "RabbitServer", "S3Server", "SftpServer", "SftpVendor"]
+__all__ = ["PostgresServer", "RabbitCluster", "RabbitServer", "S3Server", "SftpServer", "SftpVendor"]

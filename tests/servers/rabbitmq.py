@@ -9,13 +9,14 @@ import itertools
 import os
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.leftovers import make_folder, remove_folder
 from tests.servers.ports import free_port, is_open
 from tests.servers.processes import Process, account, program, rights, wait_until
 
-__all__ = ["RabbitServer"]
+__all__ = ["Epmd", "RabbitServer", "Seat"]
 
 _HELLO = b"AMQP\x00\x00\x09\x01"
 _START_FRAME = b"\x01\x00\x00"  # a method frame on channel 0
@@ -27,19 +28,53 @@ vm_memory_high_watermark.absolute = 1GB
 """
 
 
-class RabbitServer:
-    """A broker that can be stopped, killed and started again on the same data."""
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """A broker's place in a cluster: its name, everybody's names, and what makes them trust and find each other."""
 
-    def __init__(self) -> None:
+    name: str
+    peers: tuple[str, ...]
+    cookie: str
+    epmd_port: int
+
+
+class Epmd:
+    """Erlang's name server, which brokers find each other by."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.port = port
+        self._program = program("/usr/bin/epmd", package="erlang-base")
+        self._folder = folder
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start it; Erlang would do so by itself, as a daemon that outlives the broker."""
+        if self._process is None:
+            words = (self._program, "-port", str(self.port), "-address", "127.0.0.1")
+            self._process = Process("epmd", words, folder=self._folder)
+            wait_until(lambda: is_open(self.port), "Erlang's epmd did not start", process=self._process)
+
+    def close(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.end()
+
+
+class RabbitServer:
+    """A broker that can be stopped, killed and started again on the same data; in a cluster, where it has a `seat`."""
+
+    def __init__(self, seat: Seat | None = None) -> None:
         self._bin = program("/usr/lib/rabbitmq/bin/rabbitmq-server", package="rabbitmq-server").parent
-        self._epmd_program = program("/usr/bin/epmd", package="erlang-base")
         self._user = account("rabbitmq", "nobody")
         self._folder = make_folder(Path(tempfile.gettempdir()), "rabbitmq")
-        self._port, self._epmd_port = free_port(), free_port()
+        self._seat = seat
+        self._epmd_port = seat.epmd_port if seat else free_port()
+        self._epmd = None if seat else Epmd(self._epmd_port, self._folder)
+        self.name = seat.name if seat else "pictureday@localhost"
+        self.port = free_port()
         self._environment = self._make_ground()
         self._vhosts = (f"test{number}" for number in itertools.count(1))
         self._vhost = ""
-        self._epmd: Process | None = None
         self._broker: Process | None = None
 
     @property
@@ -55,14 +90,15 @@ class RabbitServer:
 
     def start(self) -> None:
         """Start the broker on the data it has, and return when it talks AMQP (4 to 9 seconds)."""
-        if self.is_running():
-            return
-        if self._epmd is None:
-            # Erlang would start this name server by itself, as a daemon that outlives the broker.
-            self._epmd = self._run("epmd", self._epmd_program, "-port", str(self._epmd_port), "-address", "127.0.0.1")
-            wait_until(lambda: is_open(self._epmd_port), "Erlang's epmd did not start", process=self._epmd)
-        self._broker = self._run("broker", self._bin / "rabbitmq-server")
+        self.begin()
         wait_until(self._talks, "RabbitMQ did not start", seconds=90, process=self._broker)
+
+    def begin(self) -> None:
+        """Start the broker, and don't wait for it."""
+        if self._epmd is not None:
+            self._epmd.start()
+        if not self.is_running():
+            self._broker = self._run("broker", self._bin / "rabbitmq-server")
 
     def stop(self) -> None:
         """Let the broker end in good order."""
@@ -94,7 +130,7 @@ class RabbitServer:
         make = f'rabbit_vhost:add(<<"{self._vhost}">>, <<"test">>)'
         allow = ", ".join(['<<"guest">>', f'<<"{self._vhost}">>', *['<<".*">>'] * 3, '<<"test">>'])
         self.ctl("eval", f"{drop}{make}, rabbit_auth_backend_internal:set_permissions({allow}).")
-        return f"amqp://guest:guest@127.0.0.1:{self._port}/{self._vhost}"
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/{self._vhost}"
 
     def ctl(self, *arguments: str) -> str:
         """What `rabbitmqctl` prints; raises `CalledProcessError` where it fails."""
@@ -114,23 +150,28 @@ class RabbitServer:
         """Stop everything and remove the folder."""
         self.stop()
         if self._epmd is not None:
-            self._epmd.end()
+            self._epmd.close()
         remove_folder(self._folder)
 
     def _make_ground(self) -> dict[str, str]:
-        (self._folder / "rabbitmq.conf").write_text(_CONFIG, encoding="ascii")
+        (self._folder / "rabbitmq.conf").write_text(_CONFIG + self._company(), encoding="ascii")
         (self._folder / "enabled_plugins").write_text("[].", encoding="ascii")
+        if self._seat:
+            cookie = self._folder / ".erlang.cookie"
+            cookie.write_text(self._seat.cookie, encoding="ascii")
+            cookie.chmod(0o400)
         if self._user:
-            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+            for path in (self._folder, *self._folder.iterdir()):
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
         return {
             "PATH": os.environ["PATH"],
             "LC_ALL": "C.UTF-8",
             "HOME": str(self._folder),  # for .erlang.cookie
             "RABBITMQ_ALLOW_INPUT": "1",  # the script turns into the broker, so that its number is the broker's
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
-            "RABBITMQ_NODENAME": "pictureday@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": str(self._port),
+            "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_MNESIA_BASE": str(self._folder / "data"),
             "RABBITMQ_LOG_BASE": str(self._folder / "log"),
@@ -142,8 +183,14 @@ class RabbitServer:
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
 
+    def _company(self) -> str:
+        if self._seat is None:
+            return ""
+        lines = [f"cluster_formation.classic_config.nodes.{at} = {peer}" for at, peer in enumerate(self._seat.peers, 1)]
+        return "\n".join(["cluster_formation.peer_discovery_backend = classic_config", *lines, ""])
+
     def _run(self, name: str, *command: str | Path) -> Process:
         return Process(name, command, folder=self._folder, user=self._user, environment=self._environment)
 
     def _talks(self) -> bool:
-        return is_open(self._port, hello=_HELLO, answer=_START_FRAME)
+        return is_open(self.port, hello=_HELLO, answer=_START_FRAME)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pictureday import config
 from pictureday.bus.amqp.consumer import AmqpConsumer
-from pictureday.bus.amqp.link import parameters
+from pictureday.bus.amqp.nodes import nodes
 from pictureday.bus.amqp.relay import Relay
 from pictureday.bus.amqp.topology import Topology
 from pictureday.bus.heart import Heart
@@ -25,10 +25,10 @@ class AmqpBus:
 
     def __init__(self, settings: config.Bus, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._parameters = parameters(settings.url)
+        self._nodes = nodes(settings.url)
         self._topology = Topology(settings.prefix)
         self._heart = Heart(catalogue, settings.lease)
-        self._relay = Relay(settings, self._parameters, catalogue, self._topology)
+        self._relay = Relay(settings, self._nodes, catalogue, self._topology)
         self._consumers: list[AmqpConsumer] = []
 
     def start(self) -> None:
@@ -49,7 +49,7 @@ class AmqpBus:
             catalogue=self._catalogue,
             heart=self._heart,
             wake=self._relay.wake,
-            parameters=self._parameters,
+            nodes=self._nodes,
             topology=self._topology,
             queue=queue,
         )

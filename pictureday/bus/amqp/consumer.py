@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pika
 from pika.channel import Channel
 
 from pictureday.bus.amqp.link import Link
+from pictureday.bus.amqp.nodes import Nodes
 from pictureday.bus.amqp.topology import Topology
 from pictureday.bus.heart import Heart
 from pictureday.bus.holding import Holding, new_owner
@@ -48,7 +48,7 @@ class AmqpConsumer(Holding):
         catalogue: Catalogue,
         heart: Heart,
         wake: Callable[[], None],
-        parameters: pika.URLParameters,
+        nodes: Nodes,
         topology: Topology,
         queue: Queue,
     ) -> None:
@@ -59,7 +59,7 @@ class AmqpConsumer(Holding):
         self._condition = threading.Condition()
         self._in_hand: dict[str, Delivery] = {}
         self._closed = False
-        self._link = Link(parameters, f"pictureday bus {queue.value}", prepare=self._prepare, lost=self._forget)
+        self._link = Link(nodes, f"pictureday bus {queue.value}", prepare=self._prepare, lost=self._forget)
         self._link.start()
 
     def take(self, timeout: float) -> Taken | None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from pika.channel import Channel
 
-from pictureday.bus.amqp.link import Link, parameters
+from pictureday.bus.amqp.link import Link
+from pictureday.bus.amqp.nodes import nodes
 from pictureday.errors import Outage
 
 __all__ = ["Delivered", "Feed"]
@@ -38,7 +39,7 @@ class Feed:
         self._queue = queue
         self._new: deque[Delivered] = deque()
         self._condition = threading.Condition()
-        self._link = Link(parameters(url), f"pictureday events {queue}", prepare=self._prepare, lost=self._forget)
+        self._link = Link(nodes(url), f"pictureday events {queue}", prepare=self._prepare, lost=self._forget)
         self._link.start()
 
     def receive(self, wait: float) -> list[Delivered]:

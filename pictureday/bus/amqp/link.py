@@ -1,4 +1,4 @@
-"""One connection to RabbitMQ with one channel, on a thread of its own, made again for ever.
+"""One connection to RabbitMQ with one channel, on a thread of its own, made again for ever, with the next node.
 
 pika's objects belong to the thread that runs their loop, so that heartbeats go out however long a photo
 takes; everybody else asks by `call`. What pika says is turned into a sentence here and goes no further.
@@ -6,7 +6,9 @@ takes; everybody else asks by `call`. What pika says is turned into a sentence h
 
 from __future__ import annotations
 
+import random
 import threading
+from collections import deque
 from collections.abc import Callable
 from copy import copy
 from functools import partial
@@ -16,31 +18,15 @@ import pika
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAccessDeniedError, ProbableAuthenticationError
 
-from pictureday.errors import ConfigError, Outage
+from pictureday.bus.amqp.nodes import ANSWER, Nodes
+from pictureday.errors import Outage
 from pictureday.log import get_logger
 from pictureday.pause import Pause
 
-__all__ = ["Link", "parameters"]
+__all__ = ["Link"]
 
-_HEARTBEAT = 60  # seconds; a dead peer is noticed after two of them
-_BLOCKED = 60  # seconds a broker that is out of memory or disk may hold us up before we call it away
-_ANSWER = 10  # seconds to connect, and to say goodbye
 _LOW = Outage("RabbitMQ takes no messages: it is low on memory or disk.", fix="Give it room; it goes on by itself.")
 _PAUSE_FIRST, _PAUSE_MOST = 0.25, 5.0  # between attempts: work resumes soon after the broker does
-
-
-def parameters(url: str) -> pika.URLParameters:
-    """What pika makes of an `amqp://` or `amqps://` URL; raises `ConfigError` where there is none."""
-    try:
-        found = pika.URLParameters(url)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"bus.url can't be understood: {error}.") from error
-    found.heartbeat = _HEARTBEAT
-    found.blocked_connection_timeout = _BLOCKED
-    found.connection_attempts = 1
-    found.socket_timeout = _ANSWER / 2
-    found.stack_timeout = _ANSWER
-    return found
 
 
 class Link:
@@ -48,15 +34,15 @@ class Link:
 
     def __init__(
         self,
-        parameters: pika.URLParameters,
+        nodes: Nodes,
         name: str,
         *,
         prepare: Callable[[Channel, Callable[[], None]], None],
         lost: Callable[[], None],
     ) -> None:
         self.generation = 0  # grows with each channel: delivery tags of an older one mean nothing
-        self._parameters = copy(parameters)
-        self._parameters.client_properties = {"connection_name": name}
+        # In an order of its own, so that the links are spread over the nodes.
+        self._nodes = deque(_named(node, name) for node in random.sample(nodes, len(nodes)))
         self._name = name
         self._prepare = prepare
         self._lost = lost
@@ -117,8 +103,9 @@ class Link:
             self._stop.wait(self._pause.next())
 
     def _session(self) -> None:
+        self._nodes.rotate(-1)
         self._connection = pika.SelectConnection(
-            self._parameters,
+            self._nodes[-1],
             on_open_callback=self._on_open,
             on_open_error_callback=self._on_closed,
             on_close_callback=self._on_closed,
@@ -189,11 +176,17 @@ class Link:
         if connection is None or connection.is_closing or connection.is_closed:
             return
         # A broker that hangs never answers the goodbye.
-        connection.ioloop.call_later(_ANSWER, connection.ioloop.stop)
+        connection.ioloop.call_later(ANSWER, connection.ioloop.stop)
         connection.close()
 
     def _note(self, error: Exception | None) -> None:
         self._outage = _ours(error)
+
+
+def _named(node: pika.URLParameters, name: str) -> pika.URLParameters:
+    named = copy(node)
+    named.client_properties = {"connection_name": name}
+    return named
 
 
 def _ours(error: Exception | None) -> Outage:

@@ -17,6 +17,7 @@ from pika.channel import Channel
 
 from pictureday.bus.amqp.flight import Outcome
 from pictureday.bus.amqp.link import Link
+from pictureday.bus.amqp.nodes import Nodes
 from pictureday.bus.amqp.topology import Topology
 from pictureday.catalogue.messages import Stored
 from pictureday.errors import Outage
@@ -31,7 +32,7 @@ _DECLARE_EVERY = 1.0  # seconds between two attempts to mend a queue that is mis
 class Publisher:
     """The publishing side of RabbitMQ. `wake()` is called from its thread whenever there is an answer."""
 
-    def __init__(self, parameters: pika.URLParameters, topology: Topology, wake: Callable[[], None]) -> None:
+    def __init__(self, nodes: Nodes, topology: Topology, wake: Callable[[], None]) -> None:
         self._topology = topology
         self._wake = wake
         self._lock = threading.Lock()
@@ -41,7 +42,7 @@ class Publisher:
         self._unconfirmed: dict[int, int] = {}  # delivery tag → message id, in the order of the tags
         self._returned: set[int] = set()
         self._declared_at = 0.0
-        self._link = Link(parameters, "pictureday bus publisher", prepare=self._prepare, lost=self._lost)
+        self._link = Link(nodes, "pictureday bus publisher", prepare=self._prepare, lost=self._lost)
 
     def start(self) -> None:
         """Connect, in the background."""

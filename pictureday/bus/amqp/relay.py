@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 
-import pika
 from sqlalchemy import Connection
 
 from pictureday import config
 from pictureday.bus.amqp.flight import Flight
+from pictureday.bus.amqp.nodes import Nodes
 from pictureday.bus.amqp.publisher import Publisher
 from pictureday.bus.amqp.sweep import Sweep
 from pictureday.bus.amqp.topology import Topology
@@ -41,9 +41,7 @@ _UNCOUNTED = frozenset({Queue.SYNC, Queue.QUARANTINE})  # nobody waits for these
 class Relay:
     """From `ready` to `said`."""
 
-    def __init__(
-        self, settings: config.Bus, parameters: pika.URLParameters, catalogue: Catalogue, topology: Topology
-    ) -> None:
+    def __init__(self, settings: config.Bus, nodes: Nodes, catalogue: Catalogue, topology: Topology) -> None:
         self._outstanding = settings.vendor_outstanding
         self._catalogue = catalogue
         self._owner = new_owner()
@@ -51,7 +49,7 @@ class Relay:
         self._wakened = threading.Event()
         self._stop = threading.Event()
         self._pause = Pause(_RETRY, 5.0)
-        self._publisher = Publisher(parameters, topology, self.wake)
+        self._publisher = Publisher(nodes, topology, self.wake)
         self._sweep = Sweep(settings, catalogue, self._publisher.ask)
         self._thread = threading.Thread(target=self._run, name="pictureday bus relay", daemon=True)
 

@@ -71,9 +71,9 @@ def test_a_lease_keeps_others_away_and_is_theirs_when_it_ran_out(catalogue: Cata
         assert messages.finish(tx, message_id, "second")
 
 
-@pytest.mark.parametrize("hours", [-24, 24])
-def test_a_clock_that_jumps_neither_hides_a_message_nor_keeps_a_dead_lease(catalogue: Catalogue, hours: int) -> None:
-    """Written under a clock that was a day off, either way: the message is there, and a dead owner's too."""
+@pytest.mark.parametrize("hours", [-24, -1 / 6, 1 / 6, 24])
+def test_a_clock_that_jumps_neither_hides_a_message_nor_keeps_a_dead_lease(catalogue: Catalogue, hours: float) -> None:
+    """Written under a clock that was off, by ten minutes or a day: the message is there, and a dead owner's too."""
     _say(catalogue, "a", 1)
     then = datetime.now(UTC) + hours * _HOUR
     _set(catalogue, available_at=then, created_at=then)
@@ -82,14 +82,14 @@ def test_a_clock_that_jumps_neither_hides_a_message_nor_keeps_a_dead_lease(catal
     assert _lease(catalogue, owner="other") is not None
 
 
-def test_a_delay_is_cut_to_an_hour(catalogue: Catalogue) -> None:
+def test_a_delay_is_cut_to_a_minute(catalogue: Catalogue) -> None:
     """What is due later than that is taken for a clock that was set back, so nobody may ask for more."""
     with catalogue.write() as tx:
         messages.say(tx, PhotosReceived(photo_ids=(1,)), delay=10_000_000)
     assert _lease(catalogue) is None
     with catalogue.read() as tx:
         due = tx.execute(table.select()).one().available_at
-    assert due <= datetime.now(UTC) + _HOUR
+    assert due <= datetime.now(UTC) + timedelta(minutes=1)
 
 
 def test_the_depths_count_every_message_once(catalogue: Catalogue) -> None:

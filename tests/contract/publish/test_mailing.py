@@ -197,6 +197,20 @@ def test_a_mail_whose_sender_was_killed_is_sent_again(world: World) -> None:
     assert first["Message-ID"] == second["Message-ID"]
 
 
+@pytest.mark.parametrize("minutes", [-24 * 60, -10, 10, 24 * 60])
+def test_a_clock_that_is_set_keeps_no_mail_of_a_killed_sender_waiting(world: World, minutes: int) -> None:
+    """Neither the mail in its hand nor the one it never came to, however far ahead or behind the clock is now."""
+    publisher = told(world, 1, 2)
+    world.mailbox.killed = True
+    with pytest.raises(KeyboardInterrupt):
+        publisher.tick()
+    world.mailbox.killed = False
+    world.clock.forward(minutes=minutes)
+    publisher.tick()
+    assert len(world.mailbox.got) == 2
+    assert publisher.idle()
+
+
 def test_a_mail_on_its_way_is_kept_in_hand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the mail server is, no other process takes the mail for a dead sender's."""
     monkeypatch.setattr(holding, "SECONDS", 0.3)

@@ -55,6 +55,32 @@ def test_clock_that_was_years_ahead_does_not_stop_the_nights(world: World, sched
     assert scheduler.tick() is None
 
 
+def test_a_clock_that_was_a_day_ahead_costs_no_night(world: World, scheduler: Scheduler) -> None:
+    """The night that was held too early does not stand for the one whose time is still to come."""
+    world.clock.time = NIGHT + timedelta(hours=14)  # ten hours before the night, and a day ahead
+    scheduler.tick()
+    world.accept(ONE)
+    world.clock.time = NIGHT
+    assert scheduler.tick() == Tally(applied=1)
+    assert scheduler.tick() is None
+
+
+def test_a_clock_that_is_set_back_a_little_after_a_night_holds_it_once(world: World, scheduler: Scheduler) -> None:
+    """Two o'clock comes twice, the night does not."""
+    world.clock.time = NIGHT + timedelta(seconds=20)
+    assert scheduler.tick() == Tally()
+    for minutes in (-9, -1, 0, 1):
+        world.clock.time = NIGHT + timedelta(minutes=minutes)
+        assert scheduler.tick() is None
+
+
+def test_a_district_that_was_set_up_under_a_wrong_date_has_its_nights(world: World) -> None:
+    """Vendors that come from the future are there now: their first night is not years away."""
+    with world.catalogue.write() as tx:
+        tx.execute(tables.vendors.update().values(created_at=NIGHT + timedelta(days=4000)))
+    assert Calendar(world.catalogue, world.settings).due(NIGHT)
+
+
 def test_night_that_another_process_holds_is_left_to_it(world: World, scheduler: Scheduler) -> None:
     """No error and no second night: the other one does it."""
     world.clock.time = NIGHT
