@@ -58,7 +58,7 @@ def test_pixels_untouched() -> None:
     ids=range(10),
 )
 def test_nothing_personal(data: bytes) -> None:
-    """EXIF, GPS, XMP, comments, thumbnails, parts that nobody reads, further pictures, and what follows the end are gone."""
+    """EXIF, GPS, XMP, comments, thumbnails, unused parts, further pictures and what follows the end are gone."""
     copy = rendition(data)
     assert b"Secret" not in copy
     assert not {APP1, COMMENT} & {part.marker for part in read(copy).segments}
