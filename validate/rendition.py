@@ -16,7 +16,7 @@ from PIL import Image
 
 from pictureday.config import Profile
 from validate.header import Header
-from validate.segments import APP0, APP2, APP14, COMMENT, EOI, Segment
+from validate.segments import APP0, APP2, APP14, DHT, DQT, DRI, FRAMES, SOS, Segment
 from validate.whole import Pixels
 
 __all__ = ["TooBig", "clean", "render"]
@@ -24,6 +24,8 @@ __all__ = ["TooBig", "clean", "render"]
 _ICC = b"ICC_PROFILE\x00"
 _JFIF = b"JFIF\x00"
 _ADOBE = b"Adobe"
+# What decoders need: frames, tables, restarts and scans. They pass over some others, which can hold anything.
+_PICTURE = FRAMES | {DHT, DQT, DRI, SOS}
 _JFIF_BODY, _ADOBE_BODY = 14, 12  # the last two of JFIF's are the size of its thumbnail
 
 # How a picture with this EXIF orientation is made upright (EXIF 2.32, tag 0x0112).
@@ -58,7 +60,7 @@ def render(data: bytes, header: Header, pixels: Pixels, profile: Profile) -> byt
 
 def clean(data: bytes, header: Header) -> bytes:
     """`data` with nothing but what the picture and its colours need, ended by the end marker."""
-    kept = b"".join(_kept(data, part) for part in header.segments if part.marker != EOI)
+    kept = b"".join(_kept(data, part) for part in header.segments)
     return data[:2] + kept + b"\xff\xd9"
 
 
@@ -68,9 +70,8 @@ def _kept(data: bytes, part: Segment) -> bytes:
         return b"\xff\xe0\x00\x10" + data[part.body : part.body + _JFIF_BODY - 2] + b"\x00\x00"
     if part.marker == APP14 and _is(data, part, _ADOBE, _ADOBE_BODY):
         return b"\xff\xee\x00\x0e" + data[part.body : part.body + _ADOBE_BODY]
-    if part.marker == COMMENT or (0xE0 <= part.marker <= 0xEF and not _is_profile(data, part)):
-        return b""
-    return data[part.start : part.end]
+    wanted = part.marker in _PICTURE or _is_profile(data, part)
+    return data[part.start : part.end] if wanted else b""
 
 
 def _is(data: bytes, part: Segment, name: bytes, least: int) -> bool:

@@ -10,9 +10,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["APP0", "APP1", "APP2", "APP14", "COMMENT", "EOI", "FRAMES", "SOI", "SOS", "Segment", "Walk", "walk"]
+__all__ = [
+    "APP0",
+    "APP1",
+    "APP2",
+    "APP14",
+    "COMMENT",
+    "DHT",
+    "DQT",
+    "DRI",
+    "EOI",
+    "FRAMES",
+    "SOI",
+    "SOS",
+    "Segment",
+    "Walk",
+    "walk",
+]
 
 SOI, EOI, SOS, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+DHT, DQT, DRI = 0xC4, 0xDB, 0xDD
 APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 # SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC), which lie among them.
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

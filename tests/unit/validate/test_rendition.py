@@ -51,13 +51,14 @@ def test_pixels_untouched() -> None:
         with_segment(portrait(), 0xE0, b"JFXX\x00\x10Secret"),
         with_segment(portrait(), 0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x02Secret"),
         with_segment(portrait(), 0xEE, b"AdobeSecret"),
+        with_segment(portrait(), 0xDC, b"Secret"),
         portrait() + b"Secret",
         mpo(),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_nothing_personal(data: bytes) -> None:
-    """EXIF, GPS, XMP, comments, thumbnails, further pictures and what follows the end are gone."""
+    """EXIF, GPS, XMP, comments, thumbnails, unused parts, further pictures and what follows the end are gone."""
     copy = rendition(data)
     assert b"Secret" not in copy
     assert not {APP1, COMMENT} & {part.marker for part in read(copy).segments}

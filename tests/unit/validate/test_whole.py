@@ -8,13 +8,14 @@ import subprocess
 import pytest
 
 from pictureday.config import Profile
-from tests.photos import closed_early, cut, grey, mpo, portrait, sized_header, turned, zero_tail
+from tests.photos import closed_early, cut, grey, mpo, portrait, sized_header, turned, with_segment, zero_tail
 from validate import judge
 from validate.header import read
 from validate.whole import Damaged, decoded
 
 GOOD = portrait(150, 200)
 LAYERS = portrait(150, 200, progressive=True)
+BIG = portrait(2100, 2800, bytes_between=None, quality=5)
 SOURCES = (
     GOOD,
     LAYERS,
@@ -53,6 +54,20 @@ def test_closed_early(data: bytes, share: float) -> None:
 def test_lying_header(size: tuple[int, int]) -> None:
     """A header that claims more or fewer rows than the data have is damage."""
     assert damage(sized_header(GOOD, *size))
+
+
+def test_codes_of_no_table() -> None:
+    """No code is all ones, so a run of ones in the coded data is damage, wherever it is."""
+    start = GOOD.index(b"\xff\xda") + 14
+    for place in range(start, len(GOOD) - 64, 97):
+        for length in (8, 16, 24):
+            assert damage(GOOD[:place] + b"\xff\x00" * 8 + GOOD[place + length :])
+
+
+def test_restarts_of_its_own() -> None:
+    """Photos with restarts, none, and too many blocks for any restart are whole as they are."""
+    for data in (GOOD, with_segment(GOOD, 0xDD, b"\0\0"), portrait(150, 200, restart_marker_rows=1), BIG):
+        assert decoded(data, read(data)).size
 
 
 def test_stray_bytes() -> None:
