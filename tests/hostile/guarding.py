@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from ingest.archive import inspect
-from ingest.unpacking import limits_of
+from ingest.size import limits_of
 from pictureday.config import Ingest
 
 __all__ = ["guarded"]
