@@ -35,7 +35,7 @@ servers:
 	@tests/install-servers.sh
 
 faults: servers $(DEV) ## every fault: killed at each durable step, disks that fail, brokers that go (under an hour)
-	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/faults tests/simulation
+	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/faults tests/simulation tests/flow/test_kills.py tests/flow/test_s3.py
 
 fuzz: servers $(DEV) ## 100,000 damaged photos, and archives damaged in every way
 	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/hostile

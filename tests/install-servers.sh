@@ -15,6 +15,8 @@ needed=(
   /usr/bin/zip:zip
   /usr/bin/jpegtran:libjpeg-turbo-progs
   /usr/bin/strace:strace
+  /usr/bin/gcc:gcc
+  /usr/include/stdio.h:libc6-dev
   /usr/sbin/useradd:passwd
 )
 units=(rabbitmq-server.service epmd.service epmd.socket ssh.service ssh.socket postgresql.service 'postgresql@.service')
