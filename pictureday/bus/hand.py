@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
+from pictureday.bus.company import PROCESS, Company
 from pictureday.bus.protocol import Consumer, Taken
 from pictureday.errors import FatalError, Outage
 from pictureday.log import get_logger
@@ -47,14 +48,16 @@ def work(
     *,
     policy: Policy | None = None,
     on_park: OnPark | None = None,
+    company: Company = PROCESS,
 ) -> None:
     """Handle messages until `stop` is set; what is in hand then is finished, what is not begun goes back.
 
     `handle(taken)` does all its work in one catalogue transaction that begins with
     `messages.finish(tx, taken.id, taken.owner)`, and changes nothing when that says False. `on_park(tx, taken)`
-    acts in the transaction that parks. Raises `FatalError` when `handle` does: the process must end.
+    acts in the transaction that parks. Raises `FatalError` when `handle` does: the process must end. `company` are
+    the hands that would die of a message together.
     """
-    hand = _Hand(consumer, handle, stop, policy or Policy(), on_park)
+    hand = _Hand(consumer, handle, stop, policy=policy or Policy(), on_park=on_park, company=company)
     while not stop.is_set():
         hand.turn()
 
@@ -105,24 +108,34 @@ class _Hand:
         consumer: Consumer,
         handle: Callable[[Taken], None],
         stop: threading.Event,
+        *,
         policy: Policy,
         on_park: OnPark | None,
+        company: Company,
     ) -> None:
         self._consumer = consumer
         self._handle = handle
         self._stop = stop
         self._policy = policy
         self._on_park = on_park
+        self._company = company
         self._pause = Pause(policy.pause_first, policy.pause_most)
+        self._rest = 0.0
         self._away: Where | None = None
 
     def turn(self) -> None:
-        """Take one message, if there is one, and bring it to an end."""
+        """Take one message, if there is one, and bring it to an end; then rest, if something is away."""
+        with self._company.together():
+            self._take_one()
+        self._stop.wait(self._rest)
+        self._rest = 0.0
+
+    def _take_one(self) -> None:
         try:
             taken = self._consumer.take(self._policy.look)
         except Outage as outage:
             self._met(outage, Where.TAKING)
-            self._stop.wait(self._pause.next())
+            self._rest = self._pause.next()
             return
         if self._away is Where.TAKING:
             self._recovered()
@@ -150,8 +163,17 @@ class _Hand:
             return self._consumer.split(taken, halves(taken.message))
         if step is Step.PARK:
             return self._park(taken, "It ended its process each time it was tried.")
+        if taken.suspect:
+            return self._handle_alone(taken)
         self._handle(taken)
         return self._consumer.done(taken)
+
+    def _handle_alone(self, taken: Taken) -> None:
+        with self._company.alone() as granted:
+            if not granted:
+                return self._consumer.give_back(taken, delay=0, count=False)
+            self._handle(taken)
+            return self._consumer.done(taken)
 
     def _failed(self, taken: Taken, error: Exception) -> None:
         get_logger().warning("message_failed", attempts=taken.attempts, error=type(error).__name__)
@@ -183,7 +205,7 @@ class _Hand:
         while not self._given_back(taken):  # it may be the catalogue that is away
             if self._stop.wait(self._pause.next()):
                 return  # its lease runs out by itself
-        self._stop.wait(self._pause.next())
+        self._rest = self._pause.next()
 
     def _given_back(self, taken: Taken) -> bool:
         try:

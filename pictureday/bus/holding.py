@@ -81,7 +81,14 @@ class Holding(ABC):
             get_logger().error("message_unreadable", message_id=row.id, queue=row.queue.value)
             return None
         self._heart.hold(row.id, owner)
-        return Taken(id=row.id, message=message, attempts=row.attempts, vendor=row.vendor, owner=owner)
+        return Taken(
+            id=row.id,
+            message=message,
+            attempts=row.attempts,
+            vendor=row.vendor,
+            owner=owner,
+            suspect=row.suspect,
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -16,13 +16,17 @@ __all__ = ["Bus", "Consumer", "Taken"]
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """A message in hand. `attempts` counts this time too; `owner` proves that the message is ours."""
+    """A message in hand. `attempts` counts this time too; `owner` proves that the message is ours.
+
+    A `suspect` may be what ended its process the last time.
+    """
 
     id: int
     message: Message
     attempts: int
     vendor: str
     owner: str
+    suspect: bool = False
 
 
 class Consumer(Protocol):

@@ -19,6 +19,7 @@ from pictureday.messages import Message, Queue
 __all__ = ["adopt", "give_back", "lease", "park", "renew", "split", "take", "waiting"]
 
 _ERROR_LENGTH = 1000
+_PART = "It is a part of a message that did not come to its end."
 
 
 def waiting(tx: Connection, queue: Queue, *, seconds: float) -> bool:
@@ -89,11 +90,13 @@ def park(tx: Connection, message_id: int, *, owner: str, error: str) -> bool:
 
 
 def split(tx: Connection, message_id: int, *, owner: str, parts: Iterable[Message]) -> tuple[int, ...]:
-    """Replace the message by `parts`, fresh and of the same vendor; their ids. Empty: no longer ours."""
+    """Replace the message by `parts`, fresh, suspect and of the same vendor; their ids. Empty: no longer ours."""
     vendor = tx.execute(select(messages.c.vendor).where(_owned(message_id, owner))).scalar_one_or_none()
     if vendor is None or not finish(tx, message_id, owner):
         return ()
-    return tuple(say(tx, part, vendor=vendor) for part in parts)
+    ids = tuple(say(tx, part, vendor=vendor) for part in parts)
+    tx.execute(update(messages).where(messages.c.id.in_(ids)).values(last_error=_PART))
+    return ids
 
 
 def adopt(tx: Connection) -> int:

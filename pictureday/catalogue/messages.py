@@ -50,13 +50,17 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A message as the table has it. `body` is what `pictureday.messages.encode` wrote."""
+    """A message as the table has it. `body` is what `pictureday.messages.encode` wrote.
+
+    `suspect`: it, or the one it is a part of, was met before and did not come to its end.
+    """
 
     id: int
     queue: Queue
     vendor: str
     body: str
     attempts: int
+    suspect: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,4 +167,11 @@ def available(delay: float) -> datetime:
 
 def stored(row: Row[tuple[object, ...]]) -> Stored:
     """A row of the table as a `Stored`."""
-    return Stored(id=row.id, queue=Queue(row.queue), vendor=row.vendor, body=row.body, attempts=row.attempts)
+    return Stored(
+        id=row.id,
+        queue=Queue(row.queue),
+        vendor=row.vendor,
+        body=row.body,
+        attempts=row.attempts,
+        suspect=row.attempts > 1 or row.last_error is not None,
+    )

@@ -84,10 +84,10 @@ def delete(pipeline: Pipeline, names: tuple[str, ...]) -> None:
 class Crashing:
     """A validator that a photo kills, and that a service manager starts again each time."""
 
-    def __init__(self, pipeline: Pipeline, folder: Path, sha256: str) -> None:
+    def __init__(self, pipeline: Pipeline, folder: Path, poison: str, slow: str) -> None:
         self.times = 0
         self._pipeline = pipeline
-        self._environment = poisoned(folder, sha256)
+        self._environment = poisoned(folder, poison, slow=slow)
         self._validator = pipeline.start("validate", environment=self._environment)
 
     def until(self, holds: Callable[[], bool]) -> None:
@@ -123,10 +123,11 @@ def test_one_photo_that_kills_its_judge_again_and_again(
     """Its neighbours get their verdicts; it is parked, listed, quarantined, and accepted when it is replayed."""
     pipeline = make_pipeline(urls={"bus": amqp_url})
     pipeline.work.zips(1, 1 if alone else 8)
-    poison = next(file for file in pipeline.work.dropped if file.state == "applied")
     pipeline.work.zips(scale(6, 30), 1)
+    photos = [file for file in pipeline.work.dropped if file.state == "applied"]
+    poison, slow = photos[0], photos[-1]
     pipeline.start("ingest", "publish")
-    crashing = Crashing(pipeline, tmp_path / "poison", poison.sha256)
+    crashing = Crashing(pipeline, tmp_path / "poison", poison.sha256, slow.sha256)
     crashing.until(lambda: not pipeline.scene.unjudged() and bool(pipeline.scene.parked()))
     bad = [(row["sha256"], row["findings"][0]["code"]) for row in pipeline.district.files() if row["findings"]]
     assert bad == [(poison.sha256, "could_not_be_checked")]

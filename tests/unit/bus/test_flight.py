@@ -11,7 +11,7 @@ from pictureday.messages import Queue
 
 
 def _row(number: int, vendor: str = "lens") -> Stored:
-    return Stored(id=number, queue=Queue.RECEIVED, vendor=vendor, body="", attempts=0)
+    return Stored(id=number, queue=Queue.RECEIVED, vendor=vendor, body="", attempts=0, suspect=False)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans())), st.floats(0, 20))
