@@ -16,7 +16,7 @@ from tests.simulation.ground import CODES, SCHOOLS, VENDORS, Ground
 from tests.simulation.nature import Killed
 from tests.simulation.oracle import Oracle
 
-__all__ = ["Told", "run"]
+__all__ = ["Told", "run", "run_with_deaths"]
 
 STEPS = 40
 _WAITS = [0.0, 0.3, 1.0, 2.5, 8.0, 35.0, 700.0]  # seconds, and how often each
@@ -37,11 +37,29 @@ def run(ground: Ground, seed: int) -> Told:
     story = _Story(ground, random.Random(seed))
     for _ in range(STEPS):
         story.step()
+    return _told(ground, story)
+
+
+def _told(ground: Ground, story: _Story) -> Told:
     story.calm_down()
     oracle = Oracle(ground, story.clients, story.crew)
     complaints = (*story.complaints, *oracle.complaints())
     ends = (f"{row['id']} {row['path']} {row['state']}" for row in ground.rows(tables.files))
     return Told(trace=(*story.trace, *ends), files=len(story.clients.dropped), complaints=complaints)
+
+
+_IN_ORDER = (*["ingest"] * 4, *["relay", "validate"] * 3, *["relay", "publish"] * 3, "tick", "night")
+
+
+def run_with_deaths(ground: Ground, stage: str, moment: int) -> Told:
+    """A plain story in which every process of one stage dies at the same moment of its work, until calm comes."""
+    story = _Story(ground, random.Random(moment))
+    for _ in range(4):
+        story.clients.begin()
+    story.clients.finish()
+    for name in _IN_ORDER:
+        story.act(name, dies_at=moment if name == stage else 0)
+    return _told(ground, story)
 
 
 class _Story:
@@ -82,6 +100,12 @@ class _Story:
         name = self._chance.choices(list(self._acts), [weight for weight, _ in self._acts.values()])[0]
         if self._chance.random() < 0.2:
             self._ground.life.threaten(self._chance.randrange(1, 7))
+        self._do(name, self._acts[name][1])
+
+    def act(self, name: str, *, dies_at: int) -> None:
+        """A while later, this happens; the process dies at the moment of this number, or at none (0)."""
+        self._ground.clock.forward(8.0)
+        self._ground.life.threaten(dies_at)
         self._do(name, self._acts[name][1])
 
     def calm_down(self) -> None:
