@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pictureday.blobs import BlobDamaged, connect
+from pictureday.disk import sync_file
 from pictureday.errors import Outage
 
 
@@ -104,3 +105,18 @@ def test_few_files_are_open_at_a_time(tmp_path: Path) -> None:
         for number in range(250):
             batch.put([b"%d" % number])
             assert open_files() <= before + 70
+
+
+def test_bytes_are_on_disk_before_they_have_their_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that can be seen after a power cut is a whole blob: each is synced while it has none."""
+    seen: list[bool] = []
+
+    def noted(descriptor: int, name: str) -> None:
+        seen.append(Path(name).exists())
+        sync_file(descriptor, name)
+
+    monkeypatch.setattr("pictureday.blobs.folder.sync_file", noted)
+    with connect(f"file:{tmp_path}").batch() as batch:
+        batch.put([b"one"])
+        batch.put([b"two"])
+    assert seen == [False, False]

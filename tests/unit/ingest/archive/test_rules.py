@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import subprocess
 import unicodedata
@@ -157,6 +158,12 @@ def test_ratio() -> None:
     only(build(Part(data=bytes(1_100_000), deflated=True)), "archive_ratio")
     many = [Part(name=b"%d.txt" % number, data=bytes(600_000), deflated=True) for number in range(3)]
     only(build(*many), "archive_ratio")
+
+
+def test_ratio_among_others() -> None:
+    """A bomb is refused though what lies beside it hardly compresses."""
+    noise = Part(name=b"noise.bin", data=random.Random(1).randbytes(200_000), deflated=True)
+    only(build(Part(data=bytes(1_100_000), deflated=True), noise), "archive_ratio")
 
 
 def test_all_faults_are_told() -> None:
