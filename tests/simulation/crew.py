@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ingest.worker import Ingester
-from pictureday.bus.hand import Policy, _Hand
+from pictureday.bus import Taken
+from pictureday.bus.company import Company
+from pictureday.bus.hand import OnPark, Policy, _Hand
 from pictureday.messages import Queue
 from pictureday.reasons import Finding
 from publish.worker import Publisher
@@ -102,16 +104,19 @@ class Crew:
         self._shift = _Shift(self._ground, self.blobs, self._chance)
 
     def _validator(self) -> None:
-        self._judging = self._hand(_Judge(self._ground, self.blobs, has_feed=self.broker is not None))
+        judge = _Judge(self._ground, self.blobs, has_feed=self.broker is not None)
+        self._judging = self._hand(Queue.RECEIVED, judge.handle, judge.park)
 
     def _publisher(self) -> None:
         ground = self._ground
         self.press = Publisher(ground.settings, ground.catalogue, mailer=self.mailbox, clock=ground.clock)
         self.press._shelves = self.shelves  # type: ignore[assignment]  # in memory
-        self._telling = _Hand(self._consumer(Queue.VERDICTS), self.press.handle, _NoOutage(), _POLICY, None)
+        self._telling = self._hand(Queue.VERDICTS, self.press.handle, None)
 
-    def _hand(self, judge: _Judge) -> _Hand:
-        return _Hand(self._consumer(Queue.RECEIVED), judge.handle, _NoOutage(), _POLICY, judge.park)
+    def _hand(self, queue: Queue, handle: Callable[[Taken], None], on_park: OnPark | None) -> _Hand:
+        company = Company()  # a process of its own
+        consumer = self._consumer(queue)
+        return _Hand(consumer, handle, _NoOutage(), policy=_POLICY, on_park=on_park, company=company)
 
     def _consumer(self, queue: Queue) -> Leased | Delivered:
         catalogue = self._ground.catalogue
@@ -126,6 +131,8 @@ class _NoOutage(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         """See `Event.wait`."""
+        if timeout == 0:
+            return False
         raise AssertionError(f"an outage, to be waited for {timeout} seconds")
 
 

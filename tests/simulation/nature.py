@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
 import ingest.inbox
+import ingest.rationing
 import ingest.taking
 import ingest.worker
 import validate.verdict
@@ -20,6 +22,7 @@ from pictureday.catalogue import (
     drops,
     grants,
     held,
+    intakes,
     messages,
     notices,
     outbox,
@@ -30,8 +33,8 @@ __all__ = ["Killed", "Life", "MortalCatalogue", "VirtualClock", "under_virtual_t
 
 _NOON = datetime(2026, 10, 5, 19, 0, tzinfo=UTC)
 _TELL_THE_TIME = (
-    *(audit, deliveries, drops, grants, held, messages, notices, outbox, vendors),
-    *(ingest.taking, validate.verdict),
+    *(audit, deliveries, drops, grants, held, intakes, messages, notices, outbox, vendors),
+    *(ingest.rationing, ingest.taking, validate.verdict),
 )
 
 
@@ -120,5 +123,15 @@ def under_virtual_time(patch: pytest.MonkeyPatch, clock: VirtualClock, life: Lif
 
     for module in _TELL_THE_TIME:
         patch.setattr(module, "datetime", Virtual)
-    patch.setattr(ingest.worker, "Watch", lambda _root: None)  # its threads; hints come when they come
+    patch.setattr(ingest.worker, "Watch", _Watch)
     patch.setattr(ingest.inbox, "sync_folders", lambda _folders: life.moment())
+
+
+class _Watch:
+    """In place of the watch and its threads: hints come when they come (see `crew`), and nobody begins anew."""
+
+    def __init__(self, _root: Path) -> None:
+        pass
+
+    def heard(self) -> set[str]:
+        return {"acme", "bolt"}
