@@ -1,7 +1,7 @@
 """The end of an archive: where its directory is and how many entries it claims, or why that can't be said.
 
 A tool reads a zip from its end, so whoever puts a second end there decides what is seen: the end record
-must be the only one, be the very end of the file, and account for every byte up to it.
+must be the only one, be the very end of the file but for zeros, and account for every byte up to it.
 """
 
 from __future__ import annotations
@@ -41,10 +41,9 @@ def looks_like_archive(head: bytes) -> bool:
 def looks_whole(source: BinaryIO, size: int) -> bool:
     """Whether an archive of `size` bytes seems to be all there: cheap, for settling, and no verdict.
 
-    True when an end record ends exactly where the file does and its directory lies in front of it.
+    True when an end record ends where the file does, or zeros alone follow, and its directory lies in front of it.
     """
-    ends = [(at, end) for at, end in _ends(source, size) if at + _END_LENGTH + end.comment_length == size]
-    return any(_directory_fits(source, at, end) for at, end in ends)
+    return any(_directory_fits(source, at, end) for at, end in _reaching(source, size, _ends(source, size)))
 
 
 def entries_said(source: BinaryIO) -> int:
@@ -79,6 +78,15 @@ def _ends(source: BinaryIO, size: int) -> list[tuple[int, End]]:
     return found
 
 
+def _reaching(source: BinaryIO, size: int, ends: list[tuple[int, End]]) -> list[tuple[int, End]]:
+    """Those of `ends` that are the end of the file; bsdtar fills up with zeros what it writes into a pipe."""
+    return [(at, end) for at, end in ends if _fills(source, size, at + _END_LENGTH + end.comment_length)]
+
+
+def _fills(source: BinaryIO, size: int, after: int) -> bool:
+    return after <= size and not read_up_to(source, after, size - after).strip(b"\0")
+
+
 def _directory_fits(source: BinaryIO, at: int, end: End) -> bool:
     if MAX32 in (end.size, end.directory):
         return read_up_to(source, max(0, at - _LOCATOR_LENGTH), 4) == LOCATOR
@@ -87,7 +95,7 @@ def _directory_fits(source: BinaryIO, at: int, end: End) -> bool:
 
 def _only_end(source: BinaryIO, size: int) -> tuple[int, End]:
     ends = _ends(source, size)
-    reaching = [(at, end) for at, end in ends if at + _END_LENGTH + end.comment_length == size]
+    reaching = _reaching(source, size, ends)
     if not reaching:
         raise _without_end(source, size, ends)
     # One after the first is inside its comment; some tools would read the archive from there.

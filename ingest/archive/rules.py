@@ -12,6 +12,7 @@ from pictureday.reasons import Finding
 __all__ = ["ENTRY_LIMITS", "ENTRY_RULES", "TOTAL_LIMITS", "broken"]
 
 _UNIX = (3, 19)  # "made by" Unix, and the Darwin that some Mac tools write
+_PIPED = 0o010600  # what `zip` and 7-Zip write for a photo that came through a pipe; a pipe itself has no contents
 _FREE_BYTES = 1_000_000  # up to here a ratio tells nothing: a short text of blanks is no bomb
 
 _METHODS = {
@@ -55,7 +56,7 @@ def bad_name(record: Record) -> Finding | None:
 def link(record: Record) -> Finding | None:
     """Files and folders only. What is not made on Unix counts when its mode can be nothing else."""
     kind = stat.S_IFMT(record.mode)
-    if kind in (0, stat.S_IFREG, stat.S_IFDIR):
+    if kind in (0, stat.S_IFREG, stat.S_IFDIR) or (record.mode == _PIPED and record.size):
         return None
     # Windows keeps its own attributes in these bits; they look like a device, but without the owner's permissions.
     clear = record.system in _UNIX or kind == stat.S_IFLNK or record.mode & 0o600

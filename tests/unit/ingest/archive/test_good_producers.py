@@ -63,6 +63,19 @@ def test_info_zip_from_standard_input(tmp_path: Path) -> None:
     assert contents(done.stdout) == {"-": PHOTO}
 
 
+def test_info_zip_from_a_pipe() -> None:
+    """A photo that came through a pipe is listed as one, and has contents all the same; it passes."""
+    done = subprocess.run(["zip", "-q", "-", "-"], input=PHOTO, check=True, stdout=subprocess.PIPE)
+    assert contents(done.stdout) == {"-": PHOTO}
+
+
+def test_zeros_behind_the_end() -> None:
+    """Bsdtar fills what it writes into a pipe up with zeros; they pass, and nothing else does."""
+    data = build(Part())
+    assert contents(data + bytes(10_000)) == contents(data)
+    assert judged(data + bytes(9_999) + b"x").findings
+
+
 def test_info_zip_changed_later(tmp_path: Path) -> None:
     """A zip that was updated, thinned out and given a comment afterwards passes."""
     files = folder_of_photos(tmp_path)
