@@ -52,6 +52,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="every fault and every mutant, not only a sample of them")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is too dear for a sample (`pytest.mark.full`); it counts as deselected."""
+    if config.getoption("--full"):
+        return
+    dear = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=dear)
+    items[:] = [item for item in items if item not in dear]
+
+
 @pytest.fixture
 def figures(record_property: Callable[[str, object], None]) -> Figures:
     """Write a figure down for the closing table; figures of one name are added up."""

@@ -116,7 +116,7 @@ def parked(pipeline: Pipeline) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("alone", [True, False], ids=["alone", "in a batch"])
+@pytest.mark.parametrize("alone", [pytest.param(True, marks=pytest.mark.full), False], ids=["alone", "in a batch"])
 def test_one_photo_that_kills_its_judge_again_and_again(
     alone: bool, make_pipeline: MakePipeline, amqp_url: str, tmp_path: Path, scale: Scale, figures: Figures
 ) -> None:

@@ -44,6 +44,7 @@ def victims(cluster: RabbitCluster, url: str) -> Iterator[tuple[Moment, Victim]]
     return itertools.cycle([*leaders, *nodes])
 
 
+@pytest.mark.full  # three nodes take as long to start as many a test to run
 @pytest.mark.timeout(900)
 def test_a_node_of_three_may_die(pipeline: Pipeline, cluster: RabbitCluster, scale: Scale, figures: Figures) -> None:
     """`kill -9` of a queue's leader, or any node, in mid-flow: work ends without it, nothing is lost or twice."""

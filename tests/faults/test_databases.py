@@ -78,7 +78,7 @@ def test_a_commit_whose_answer_is_lost(
     proxy.share = 0.1
     while proxy.before + proxy.after < cuts:
         pipeline.drop(20)
-        eventually(lambda: not pipeline.scene.archives(), "unpacked", seconds=120)
+        eventually(lambda: not pipeline.scene.archives(), "unpacked", seconds=300)
         pipeline.district.call("sync", "--now")  # it may end with an outage, and is called again
     proxy.share = 0.0
     assert min(proxy.before, proxy.after) > cuts // 4

@@ -131,7 +131,7 @@ def test_every_durable_call_may_be_the_last(
     mode: Mode, chapter: str, bench: Bench, scale: Scale, figures: Figures
 ) -> None:
     """Whatever durable call a process dies before, or fails at, a restart ends the story as if nothing had been."""
-    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1), step=scale(149, 1)))
+    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1), step=scale(199, 1)))
     for outcome in outcomes:
         figures(outcome.ledger.as_figure(_NAMES[mode]))
     assert len(outcomes) >= scale(1, 50), Counter(outcome.call.split()[0] for outcome in outcomes)

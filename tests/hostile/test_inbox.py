@@ -79,7 +79,7 @@ def test_a_folder_that_is_swapped_for_a_link_while_it_is_read(world: World, scal
         write(folder / name, HARMLESS)
         return folder, aside(world) / str(number)
 
-    attack(world, figures, pair, seconds=scale(3, 120))
+    attack(world, figures, pair, seconds=scale(1, 120))
 
 
 @_DEAF
@@ -92,7 +92,7 @@ def test_a_file_that_is_swapped_while_it_is_taken(world: World, scale: Scale, fi
         _KINDS[number % len(_KINDS)](other, secret)
         return write(world.inbox() / f"{code_of(number)}.jpg", HARMLESS), other
 
-    attack(world, figures, pair, seconds=scale(3, 120))
+    attack(world, figures, pair, seconds=scale(1, 120))
     assert secret.read_bytes() == SECRET
 
 

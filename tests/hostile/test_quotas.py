@@ -240,7 +240,7 @@ def judge(world: World) -> None:
 @pytest.mark.timeout(900)
 def test_a_vendor_that_writes_empty_files_without_end(tmp_path: Path, scale: Scale, figures: Figures) -> None:
     """Another vendor's photo is told meanwhile; what the quota admits has one state each, and the rest stays."""
-    many, most = scale(10_000, 1_000_000), scale(3_000, 30_000)
+    many, most = scale(6_000, 1_000_000), scale(2_000, 30_000)
     district = District(tmp_path, timings={"grace": 1.0}, more=f"ingest.vendor_files = {most}")
     for number in range(many):
         os.close(os.open(district.inbox() / f"{number:06d}Z001.jpg", os.O_CREAT | os.O_WRONLY))

@@ -158,9 +158,15 @@ class _Story:
             result = act()
         except Killed:
             result = "killed"
+            self._excuse_mails()
             self.crew.restart(stage)
         self._ground.life.spare()
         self.trace.append(f"{self._ground.clock.monotonic():9.1f} {name} {result}")
+
+    def _excuse_mails(self) -> None:
+        # Sent, and killed before that was written down: a second copy comes, under the same Message-ID.
+        waiting = {row["message_id"] for row in self._ground.rows(tables.mails) if row["state"] == "waiting"}
+        self.crew.mailbox.excused |= waiting & set(self.crew.mailbox.got)
 
     def _trouble(self, much: float) -> None:
         self.crew.mailbox.troubled = much
