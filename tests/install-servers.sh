@@ -13,6 +13,8 @@ needed=(
   /usr/bin/rclone:rclone
   /usr/bin/aws:awscli
   /usr/bin/zip:zip
+  /usr/bin/7z:p7zip-full
+  /usr/bin/bsdtar:libarchive-tools
   /usr/bin/jpegtran:libjpeg-turbo-progs
   /usr/bin/strace:strace
   /usr/bin/gcc:gcc

@@ -69,6 +69,48 @@ def test_info_zip_from_a_pipe() -> None:
     assert contents(done.stdout) == {"-": PHOTO}
 
 
+BSDTAR = ["bsdtar", "--format", "zip"]
+
+
+@pytest.mark.parametrize("more", [[], ["--options", "zip:compression=store"], ["--options", "zip:zip64"]])
+@pytest.mark.parametrize("target", ["out.zip", "-"])
+def test_bsdtar(tmp_path: Path, more: list[str], target: str) -> None:
+    """The `tar` of Windows and macOS passes, into a file and into a pipe, with zip64 or without."""
+    files = folder_of_photos(tmp_path)
+    done = subprocess.run([*BSDTAR, *more, "-cf", target, "drop"], cwd=tmp_path, check=True, stdout=subprocess.PIPE)
+    assert contents(done.stdout or (tmp_path / target).read_bytes()) == files
+
+
+@pytest.mark.parametrize("more", [[], ["-mx0"], ["-mx9"], ["-mcu=on"], ["-mtc=on"]])
+def test_seven_zip(tmp_path: Path, more: list[str]) -> None:
+    """7-Zip passes, however hard it tries and whatever times it writes."""
+    files = folder_of_photos(tmp_path)
+    subprocess.run(["7z", "a", "-tzip", *more, "out.zip", "drop"], cwd=tmp_path, check=True, stdout=subprocess.PIPE)
+    assert contents((tmp_path / "out.zip").read_bytes()) == files
+
+
+def test_seven_zip_from_a_pipe(tmp_path: Path) -> None:
+    """A photo that 7-Zip was given through a pipe passes."""
+    command = ["7z", "a", "-tzip", "-si123456A789.jpg", "out.zip"]
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.PIPE, input=PHOTO)
+    assert contents((tmp_path / "out.zip").read_bytes()) == {"123456A789.jpg": PHOTO}
+
+
+@pytest.mark.parametrize("options", ["-qrfd", "-qrfdX"])
+def test_info_zip_streamed_into_a_file(tmp_path: Path, options: str) -> None:
+    """`zip -fd` writes data descriptors where it need not; it passes."""
+    files = folder_of_photos(tmp_path)
+    subprocess.run(["zip", options, "out.zip", "drop"], cwd=tmp_path, check=True)
+    assert contents((tmp_path / "out.zip").read_bytes()) == files
+
+
+@pytest.mark.parametrize("date", [0x0000, 0x0021, 0xFFFF, 0xFF9F])
+def test_odd_dates(date: int) -> None:
+    """No date at all, the first and the last one of the format, and impossible ones say nothing about the photos."""
+    data = build(Part(), Part(name=b"b.jpg", deflated=True)).replace(b"\0\0\x21\0", struct.pack("<2H", date, date))
+    assert set(contents(data)) == {"123456A789.jpg", "b.jpg"}
+
+
 def test_zeros_behind_the_end() -> None:
     """Bsdtar fills what it writes into a pipe up with zeros; they pass, and nothing else does."""
     data = build(Part())
