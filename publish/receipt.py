@@ -61,8 +61,16 @@ class Receipt:
     def as_csv(self) -> bytes:
         """One row a file, safe to open in a spreadsheet; UTF-8 with the mark by which Excel knows it."""
         text = io.StringIO(newline="")
-        write_rows(text, HEADER, (_cells(line) for line in self.lines))
+        write_rows(text, HEADER, [_cells(line) for line in self.lines] or _of_none(self.header))
         return text.getvalue().encode("utf-8-sig")
+
+
+def _of_none(header: Mapping[str, Any]) -> list[Sequence[str]]:
+    # A delivery without files has reasons all the same, as over a quota: one row, or a spreadsheet would show nothing.
+    told = header["reasons"]
+    codes = "; ".join(one["code"] for one in told)
+    messages, fixes = (" ".join(one[key] for one in told) for key in ("message", "fix"))
+    return [("", header["state"], "", codes, messages, fixes)] if told else []
 
 
 def build(delivery: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, revision: int) -> Receipt:

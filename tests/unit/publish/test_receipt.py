@@ -32,6 +32,15 @@ def test_every_file_has_one_line_and_the_totals_add_up(dropped: list[tuple[str, 
     assert not [cell for line in table for cell in line if cell[:1] in GOOD_START and cell]
 
 
+def test_a_delivery_without_files_says_why_in_the_table_too() -> None:
+    """Over a quota nothing is taken; whoever opens the table in a spreadsheet reads so."""
+    finding = Finding(code="over_quota", facts={"what": "files", "most": 3, "used": 3, "again": "2026-11-25 03:38 PST"})
+    receipt = build(delivery() | {"state": "refused", "findings": [finding.as_json()]}, [], revision=1)
+    (row,) = csv.DictReader(io.StringIO(receipt.as_csv().decode("utf-8-sig"), newline=""))
+    assert (row["path"], row["state"], row["reasons"]) == ("", "refused", "over_quota")
+    assert "waits in the inbox" in row["messages"]
+
+
 @given(nasty())
 def test_the_json_gives_every_name_back(path: str) -> None:
     """A vendor's program finds its own file again, whatever bytes its name has."""
