@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -120,3 +120,17 @@ def test_bytes_are_on_disk_before_they_have_their_name(tmp_path: Path, monkeypat
         batch.put([b"one"])
         batch.put([b"two"])
     assert seen == [False, False]
+
+
+def test_names_are_on_disk_when_the_batch_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each blob's folder is synced when it has its name, and the root, where that folder is new."""
+    synced: set[Path] = set()
+
+    def noted(folders: Iterable[Path]) -> None:
+        assert [path.name for path in (tmp_path / ".tmp").iterdir()] == []
+        synced.update(folders)
+
+    monkeypatch.setattr("pictureday.blobs.folder.sync_folders", noted)
+    with connect(f"file:{tmp_path}").batch() as batch:
+        names = {batch.put([data]).sha256 for data in (b"one", b"two")}
+    assert synced == {tmp_path, *(tmp_path / name[:2] for name in names)}

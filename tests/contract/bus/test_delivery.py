@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 
+import pytest
+
+from pictureday.bus import Taken
 from pictureday.catalogue import messages
 from pictureday.messages import DeliveryToTell, Queue
-from tests.contract.bus.ground import Ground, photos
+from tests.contract.bus.ground import Ground, photos, until
 
 
 def test_a_message_is_handled_once_and_gone(ground: Ground) -> None:
@@ -59,6 +62,24 @@ def test_a_message_handled_before_the_ack_was_lost_is_not_handled_again(ground: 
         ground.until_empty()
     assert ground.traces() == {1: 1, 2: 1}
     assert [taken.message for taken in handler.met] == [photos(2)]
+
+
+def test_a_message_is_called_done_when_its_handler_has_committed(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not sooner: the broker would forget it, and nobody would renew its lease, while it is still being handled."""
+    ground.say(photos(1))
+    consumer, effects = ground.bus().consumer(Queue.RECEIVED), list[int]()
+    done = consumer.done
+
+    def noted(taken: Taken) -> None:
+        effects.append(sum(ground.traces().values()))
+        done(taken)
+
+    monkeypatch.setattr(consumer, "done", noted)
+    with ground.at_work(consumer, ground.handler()):
+        until(lambda: effects, "it is never done")
+    assert effects == [1]
 
 
 def test_the_second_of_two_who_finish_changes_nothing(ground: Ground) -> None:

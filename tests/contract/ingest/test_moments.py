@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from ingest import closing
+from ingest import closing, inbox, taking
 from ingest.walking import View
 from pictureday.catalogue import tables
+from pictureday.disk import sync_folders
 from tests.contract.ingest.world import World
 from tests.photos import portrait
 
@@ -105,6 +110,67 @@ def test_killed_between_taking_and_storing(world: World) -> None:
     assert world.files() == {GOOD: "received", "000001A001.jpg": "received"}
     assert list((world.root / ".taken").iterdir()) == []
     assert len(world.rows(tables.drops)) == 2
+
+
+def test_a_drop_in_hand_keeps_its_delivery_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken and is not stored yet belongs to its delivery: that one does not close without it."""
+    (world.inbox() / GOOD).write_bytes(portrait())
+    with monkeypatch.context() as patch:
+        patch.setattr(world.ingester._taker, "store", list)  # it changes all the time
+        world.go(seconds=20)
+    assert not (world.inbox() / GOOD).exists()
+    assert world.deliveries() == [("acme", "", "open")]
+    world.go(seconds=20)
+    assert world.files() == {GOOD: "received"}
+    assert world.deliveries() == [("acme", "", "closed")]
+
+
+def test_what_changes_while_it_is_copied_is_copied_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is entered that is half of one and half of another."""
+    old, new = portrait(seed=1), portrait(seed=2)
+    chunks, file = taking._chunks, (world.inbox() / GOOD).open("wb", buffering=0)
+
+    def written_to(stream: BinaryIO) -> Iterator[bytes]:
+        yield from chunks(stream)
+        if not file.closed:
+            os.pwrite(file.fileno(), new, 0)
+            file.close()
+
+    with file:
+        file.write(old)
+        monkeypatch.setattr(taking, "_chunks", written_to)
+        world.go(seconds=20)
+    (row,) = world.rows(tables.files)
+    assert row["sha256"] == sha256(new + old[len(new) :]).hexdigest()
+
+
+def test_what_is_written_after_the_take_is_a_newer_drop(world: World) -> None:
+    """A client that holds a taken file open and goes on writing: its last bytes come in as well, and as the newer."""
+    with (world.inbox() / GOOD).open("wb", buffering=0) as file:
+        file.write(portrait(seed=1))
+        world.go(seconds=3)
+        assert [row["state"] for row in world.rows(tables.files)] == ["received"]
+        os.pwrite(file.fileno(), portrait(seed=2), 0)
+        os.ftruncate(file.fileno(), len(portrait(seed=2)))
+        world.go(seconds=20)
+    rows = sorted(world.rows(tables.files), key=lambda row: int(row["arrival"]))
+    assert [row["sha256"] for row in rows] == [sha256(portrait(seed=seed)).hexdigest() for seed in (1, 2)]
+    assert list((world.root / ".taken").iterdir()) == []
+
+
+def test_a_move_is_on_disk_before_the_catalogue_relies_on_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut brings no file back that was entered as taken, and none that was noted as removed."""
+    seen: list[tuple[int, str, bool]] = []
+
+    def noted(folders: Iterable[Path]) -> None:
+        (drop,) = world.rows(tables.drops)
+        seen.append((len(list((world.root / ".taken").iterdir())), drop["state"], drop["removed"]))
+        sync_folders(folders)
+
+    monkeypatch.setattr(inbox, "sync_folders", noted)
+    (world.inbox() / GOOD).write_bytes(portrait())
+    world.go(seconds=20)
+    assert seen == [(1, "recorded", False), (0, "done", False)]
 
 
 def test_indexes_that_are_too_much_are_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

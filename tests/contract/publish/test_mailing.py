@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -182,6 +183,26 @@ def test_two_publishers_make_and_send_one_mail(world: World) -> None:
     for thread in threads:
         thread.join()
     assert world.mailbox.subjects() == ["Picture Day: 3 photos of your school need attention"]
+
+
+class Slow:
+    """A mailer that is still sending when the other publisher looks for mails."""
+
+    def __init__(self, world: World) -> None:
+        self._to = world.mailbox
+        self._other = world.publisher()
+
+    def send(self, body: bytes, recipients: Sequence[str]) -> Outcome:
+        """See `Mailer.send`."""
+        assert self._other.send_due() == 0
+        return self._to.send(body, recipients)
+
+
+def test_a_mail_in_hand_is_in_one_hand(world: World) -> None:
+    """While a mail is being handed over, no other publisher finds it due."""
+    told(world, 1)
+    assert world.publisher(mailer=Slow(world)).tick() == 0.0
+    assert len(world.mailbox.got) == 1
 
 
 def test_a_mail_whose_sender_was_killed_is_sent_again(world: World) -> None:

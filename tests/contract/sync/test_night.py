@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Sequence
 from datetime import timedelta
 from email import policy
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -112,6 +114,22 @@ def test_photo_accepted_during_the_night_waits(world: World) -> None:
     assert night.run("now") == Tally(applied=1, waiting=1)
     assert world.states()[later[0]] == FileState.ACCEPTED
     assert len(feed(world)) == 1
+
+
+def test_photo_that_is_doubted_in_the_middle_of_its_batch_stays_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch is read before its transaction: what is no longer accepted when that begins is not handed over."""
+    photo, read_all = world.accept(ONE), world.blobs.read_all
+
+    def meanwhile(hashes: Sequence[str]) -> dict[str, Any]:
+        world.move(photo, FileState.QUARANTINED)  # as when its delivery turns out to have another one of the student
+        return dict(read_all(hashes))
+
+    monkeypatch.setattr(world.blobs, "read_all", meanwhile)
+    assert world.night().run("now") == Tally()
+    assert world.in_store() == {}
+    assert world.states() == {photo: FileState.QUARANTINED}
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])

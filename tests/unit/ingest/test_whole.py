@@ -50,6 +50,21 @@ def test_a_hole_is_not_yet_there(tmp_path: Path) -> None:
     assert look(tmp_path, b"\0" * 5000) is Look.CUT
 
 
+def test_the_end_may_be_written_before_the_middle(tmp_path: Path) -> None:
+    """A client that sends its parts in any order: both ends are right, and the hole between them tells."""
+    path, photo = tmp_path / "file", portrait() + bytes(50_000) + b"\xff\xd9"
+    with path.open("w+b") as file:
+        file.write(photo[:4096])
+        file.seek(40_960)
+        file.write(photo[40_960:])
+        file.flush()
+        assert look_at(file) is Look.CUT
+        file.seek(0)
+        file.write(photo)
+        file.flush()
+        assert look_at(file) is Look.WHOLE
+
+
 @pytest.mark.parametrize("data", [b"a text", b"\x89PNG\r\n\x1a\n", b"\xff"], ids=["text", "png", "one byte"])
 def test_what_starts_like_nothing_known_has_nothing_to_wait_for(tmp_path: Path, data: bytes) -> None:
     """Only what starts like a photo or a zip can be told to be cut."""

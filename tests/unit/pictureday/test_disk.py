@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,19 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         write_whole(path, data)
     assert path.read_bytes() == b"the new one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_whole_file_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes are synced before it has its name, and its folder after."""
+    path, seen = tmp_path / "receipt.json", list[tuple[bool, bool]]()
+
+    def noted(descriptor: int, name: str) -> None:
+        seen.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), path.exists()))
+        sync_file(descriptor, name)
+
+    monkeypatch.setattr("pictureday.disk.sync_file", noted)
+    write_whole(path, b"data")
+    assert seen == [(False, False), (True, True)]
 
 
 def test_a_file_that_can_t_be_written_leaves_the_old_one(tmp_path: Path) -> None:
