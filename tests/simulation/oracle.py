@@ -35,7 +35,8 @@ class Oracle:
     def complaints(self) -> list[str]:
         """Everything that does not hold."""
         checks = (self._each_file_once, self._states, self._deliveries_told, self._receipts, self._newest, self._mails)
-        return [complaint for check in (*checks, self._reports, self._store) for complaint in check()]
+        more = (self._reports, self._store, self._no_version_twice, self._judged_again)
+        return [complaint for check in (*checks, *more) for complaint in check()]
 
     def _each_file_once(self) -> Iterator[str]:
         wanted = Counter((one.vendor, one.path, one.sha256) for one in self._clients.dropped)
@@ -53,8 +54,8 @@ class Oracle:
             if row["state"] in _NEVER or row["waits"]:
                 yield f"unsettled: {row['path']} is {row['state']}"
         for row in self._files:
-            if row["state"] == "applied" and not self._is_good(row):
-                yield f"let in: {row['path']} is applied"
+            if row["state"] in _IN - {"held"} and not (self._is_good(row) and self._was_granted(row)):
+                yield f"let in: {row['path']} of {row['vendor']} is {row['state']}"
 
     def _deliveries_told(self) -> Iterator[str]:
         for row in self._deliveries:
@@ -118,6 +119,11 @@ class Oracle:
             bool(row["student_code"]) and b":good:" in data and data.endswith(b"\xff\xd9") and data[:2] == b"\xff\xd8"
         )
 
+    def _was_granted(self, row: dict[str, Any]) -> bool:
+        # At some time; whether at the right one, only the verdict knows.
+        granted = {(grant["vendor"], grant["school_code"]) for grant in self._ground.rows(tables.grants)}
+        return (row["vendor"], CODES[row["student_code"]]) in granted
+
     def _mails(self) -> Iterator[str]:
         mails = {row["message_id"]: row for row in self._ground.rows(tables.mails)}
         got = self._crew.mailbox.got
@@ -162,6 +168,30 @@ class Oracle:
             for row in (*photos, *history)
             if sha256(row["photo"]).hexdigest() != row["sha256"]
         )
+
+    def _no_version_twice(self) -> Iterator[str]:
+        arrivals = defaultdict(list)
+        for row in (*self._ground.rows(sync.tables.photos), *self._ground.rows(sync.tables.history)):
+            arrivals[row["student_code"], row["sha256"]].append(row["arrival"])
+        for (code, data), times in arrivals.items():
+            others = [row["arrival"] for row in self._files if row["student_code"] == code and row["sha256"] != data]
+            times.sort()
+            for sooner, later in pairwise(times):
+                if not any(sooner < other < later for other in others):
+                    yield f"the same bytes of {code} are two versions, {sooner} and {later}"
+
+    def _judged_again(self) -> Iterator[str]:
+        students = {row["code"]: row for row in self._ground.rows(tables.students)}
+        grants = [row for row in self._ground.rows(tables.grants) if row["revoked_at"] is None]
+        given = {(row["vendor"], row["school_code"]) for row in grants}
+        for row in self._files:
+            codes = {finding["code"] for finding in row["findings"]}
+            if row["state"] != "quarantined" or not codes or codes - _STANDING or not row["student_code"]:
+                continue
+            student = students[row["student_code"]]
+            holds = student["do_not_photograph"] or not student["enrolled"]
+            if not holds and (row["vendor"], student["school_code"]) in given:
+                yield f"{row['path']} waits for {codes}, and nothing of it is so any more"
 
 
 def _as_told(state: str, findings: list[dict[str, Any]]) -> str:
