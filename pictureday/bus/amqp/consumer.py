@@ -27,6 +27,9 @@ from pictureday.messages import Queue
 
 __all__ = ["AmqpConsumer"]
 
+# RabbitMQ tells a consumer that its queue is deleted, but not when the queue is made again at once (seen with 3.10):
+# it then waits for ever at a queue that is not the one it knew. So who has heard nothing for a while asks anew.
+_SILENCE = 5.0  # seconds
 _PREFETCH = 2  # one in hand and one at hand; more would only be kept from other consumers
 
 
@@ -59,6 +62,8 @@ class AmqpConsumer(Holding):
         self._condition = threading.Condition()
         self._in_hand: dict[str, Delivery] = {}
         self._closed = False
+        self._heard_at = time.monotonic()
+        self._tag = ""  # the broker's name for us on this channel; it belongs to the link's thread
         self._link = Link(nodes, f"pictureday bus {queue.value}", prepare=self._prepare, lost=self._forget)
         self._link.start()
 
@@ -68,6 +73,7 @@ class AmqpConsumer(Holding):
         while not self._closed:
             delivery = self._next(deadline - time.monotonic())
             if delivery is None:
+                self._ask_anew_after_silence()
                 return None
             taken = self._taken(delivery)
             if taken is not None:
@@ -117,11 +123,26 @@ class AmqpConsumer(Holding):
             self._delivered.clear()
             self._condition.notify_all()
 
+    def _ask_anew_after_silence(self) -> None:
+        if time.monotonic() - self._heard_at > _SILENCE and not self._in_hand:
+            self._heard_at = time.monotonic()
+            self._link.call(self._ask_anew)
+
+    def _ask_anew(self, channel: Channel) -> None:
+        if self._tag:  # else the broker has not answered the last time yet
+            tag, self._tag = self._tag, ""
+            channel.basic_cancel(tag, callback=lambda _frame: self._prepare(channel, _nothing))
+
     def _prepare(self, channel: Channel, ready: Callable[[], None]) -> None:
         def consume() -> None:
             channel.basic_qos(prefetch_count=_PREFETCH)
-            channel.basic_consume(self._topology.name(self._queue), self._on_message, callback=lambda _frame: ready())
+            channel.basic_consume(self._topology.name(self._queue), self._on_message, callback=consumes)
 
+        def consumes(frame: Any) -> None:
+            self._tag = frame.method.consumer_tag
+            ready()
+
+        self._tag = ""
         self._topology.declare(channel, consume)
 
     def _on_message(self, channel: Channel, method: Any, properties: Any, _body: bytes) -> None:
@@ -131,6 +152,11 @@ class AmqpConsumer(Holding):
             channel.basic_reject(method.delivery_tag, requeue=False)  # to the parking queue
             return
         delivery = Delivery(generation=self._link.generation, tag=method.delivery_tag, message_id=int(text))
+        self._heard_at = time.monotonic()
         with self._condition:
             self._delivered.append(delivery)
             self._condition.notify_all()
+
+
+def _nothing() -> None:
+    return None

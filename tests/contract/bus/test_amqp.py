@@ -11,6 +11,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from pictureday.bus import connect
+from pictureday.bus.amqp.topology import Topology
 from pictureday.catalogue import messages
 from pictureday.catalogue.messages import MessageState
 from pictureday.config import Bus as BusSettings
@@ -89,6 +90,25 @@ def test_a_consumer_survives_the_deletion_of_its_queue(amqp_ground: Ground) -> N
         amqp_ground.say(photos(2))
         amqp_ground.until_empty()
     assert amqp_ground.traces() == {1: 1, 2: 1}
+
+
+def test_a_consumer_survives_a_queue_that_is_deleted_and_made_again_at_once(
+    amqp_ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker does not tell a consumer of that; who has heard nothing for a while asks anew."""
+    monkeypatch.setattr("pictureday.bus.amqp.consumer._SILENCE", 0.5)
+    bus = amqp_ground.bus(resay=0.5)
+    with amqp_ground.at_work(bus.consumer(Queue.RECEIVED), amqp_ground.handler()):
+        amqp_ground.say(photos(1))
+        amqp_ground.until_empty()
+        for number in range(2, 12):
+            with _broker(amqp_ground) as channel:
+                channel.queue_delete(_received(amqp_ground))
+                arguments = dict(Topology(amqp_ground.prefix).arguments(Queue.RECEIVED))
+                channel.queue_declare(_received(amqp_ground), durable=True, arguments=arguments)
+            amqp_ground.say(photos(number))
+            amqp_ground.until_empty()
+    assert amqp_ground.traces() == dict.fromkeys(range(1, 12), 1)
 
 
 def test_a_confirmed_message_that_the_broker_lost_is_said_again(amqp_ground: Ground) -> None:
