@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ingest.archive import Limits, entries_said, too_large
-from pictureday.config import Ingest, Profile
+from pictureday.config import Ingest
+from pictureday.profile import Profile
 from pictureday.reasons import Finding
 
 __all__ = ["Sizes", "files_in", "limits_of"]

@@ -52,7 +52,7 @@ class Ingester:
         self._inbox = FolderInbox(inbox.root)
         self._turnstile = Turnstile(inbox.root, catalogue)
         self._watch = Watch(inbox.root)
-        sizes = Sizes.of(times, settings.profile)
+        sizes = Sizes.of(times, settings.profile.numbers)
         self._rationing = Rationing(inbox.url, catalogue, quota_of(times), self._turnstile, settings.district.zone)
         self._taker = Taker(self._inbox, inbox.url, catalogue, blobs, sizes)
         self._clearer = Clearer(self._inbox, inbox.url, catalogue, times.settle)

@@ -18,8 +18,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pictureday.bucketurl import BucketUrl, EventsUrl
 from pictureday.configfile import given
 from pictureday.errors import ConfigError
+from pictureday.profile import Profile
 
-__all__ = ["Inbox", "Profile", "Settings", "hide_passwords", "home", "load"]
+__all__ = ["Inbox", "Settings", "hide_passwords", "home", "load"]
 
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -243,23 +244,28 @@ class Sync(_Section):
     """Photos in one transaction of the store."""
 
 
-class Profile(_Section):
+class ProfileSection(_Section):
     """The district's photo rules (FAQ). Sizes are of the delivered file, pixels as the picture is shown."""
 
-    least_bytes: Positive = 15_000
+    least_bytes: Positive = Profile.least_bytes
     """Bytes of a photo, at least."""
-    most_bytes: Positive = 30_720
+    most_bytes: Positive = Profile.most_bytes
     """Bytes of a photo and of its rendition, at most."""
-    least_width: Positive = 150
+    least_width: Positive = Profile.least_width
     """Pixels across, at least."""
-    least_height: Positive = 200
+    least_height: Positive = Profile.least_height
     """Pixels down, at least."""
-    most_pixels: Positive = 2_000_000
+    most_pixels: Positive = Profile.most_pixels
     """Pixels in all, at most."""
-    aspect_width: Positive = 3
+    aspect_width: Positive = Profile.aspect_width
     """With `aspect_height`: the shape, to the nearest pixel."""
-    aspect_height: Positive = 4
+    aspect_height: Positive = Profile.aspect_height
     """See `aspect_width`."""
+
+    @property
+    def numbers(self) -> Profile:
+        """The same, for whoever judges."""
+        return Profile(**self.model_dump())
 
 
 class Roster(_Section):
@@ -284,7 +290,7 @@ class Settings(_Section):
     ingest: Ingest = Field(default_factory=Ingest)
     validate_: Validate = Field(default_factory=Validate, alias="validate")
     sync: Sync = Field(default_factory=Sync)
-    profile: Profile = Field(default_factory=Profile)
+    profile: ProfileSection = Field(default_factory=ProfileSection)
     roster: Roster = Field(default_factory=Roster)
 
 

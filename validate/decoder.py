@@ -13,8 +13,8 @@ from enum import StrEnum
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from pictureday.config import Profile
 from pictureday.errors import Outage
+from pictureday.profile import Profile
 from validate.photo import Judged
 
 __all__ = ["Decoder", "Failure", "Limits"]

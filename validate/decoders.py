@@ -18,8 +18,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Self
 
-from pictureday.config import Profile
-from pictureday.log import get_logger
+from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate.decoder import Decoder, Failure, Limits
 from validate.photo import Judged, judge
@@ -136,6 +135,8 @@ class Decoders:
             for place, verdict in zip(chunk.places, answer, strict=True):
                 verdicts[place] = verdict
         elif chunk.again:
+            from pictureday.log import get_logger  # a process of ours that decodes has no use for it
+
             get_logger().warning("photo_not_checked", failure=answer.value)
         else:
             waiting.extend(_Chunk(places=(place,), again=True) for place in chunk.places)

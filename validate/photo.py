@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate import rules
 from validate.header import Header, read

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from validate.header import Header
 from validate.segments import APP0, APP2, APP14, DHT, DQT, DRI, FRAMES, SOS, Segment
 from validate.whole import Pixels

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate.header import Header
 

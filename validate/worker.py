@@ -38,11 +38,11 @@ class Validator:
         self._blobs = blobs
         self._bus = bus
         self._most = settings.ingest.file_bytes
-        self._profile = settings.profile
+        self._profile = settings.profile.numbers
         limits = settings.validate_
         self._turn = threading.Lock()  # the decoders serve one caller at a time; the others commit meanwhile
         self._decoders = Decoders(
-            processes=limits.processes, seconds=limits.seconds, memory=limits.memory, profile=settings.profile
+            processes=limits.processes, seconds=limits.seconds, memory=limits.memory, profile=self._profile
         )
 
     def handle(self, taken: Taken) -> None:

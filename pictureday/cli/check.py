@@ -64,7 +64,9 @@ def _judged(args: argparse.Namespace, settings: Settings) -> Iterator[list[Line]
         total_bytes=guard.archive_bytes,
         ratio=guard.archive_ratio,
     )
-    decoders = Decoders(processes=own.processes, seconds=own.seconds, memory=own.memory, profile=settings.profile)
+    decoders = Decoders(
+        processes=own.processes, seconds=own.seconds, memory=own.memory, profile=settings.profile.numbers
+    )
     with decoders, _progress() as beat:
         preflight = Preflight(settings, decoders.judge_all, roster=roster, beat=beat)
         for delivery in deliveries(args.paths, limits):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from validate import Judged
 
 __all__ = ["judge_badly", "report_self"]

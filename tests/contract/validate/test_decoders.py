@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pictureday.config import Profile
 from pictureday.errors import Outage
+from pictureday.profile import Profile
 from tests.contract.validate.misbehaving import judge_badly, report_self
 from tests.photos import cut, portrait, sized_header
 from validate import Decoders, Judged, judge

@@ -13,8 +13,9 @@ import pytest
 from ingest import Limits
 from pictureday.cli.dropped import deliveries
 from pictureday.cli.preflight import Line, Preflight
-from pictureday.config import Profile, Settings
+from pictureday.config import Settings
 from pictureday.errors import UserError
+from pictureday.profile import Profile
 from pictureday.roster import Flags, RosterFile, Student
 from tests.photos import cut, portrait
 from validate import Judged, judge

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import simplejpeg
 
-from pictureday.config import Profile
 from pictureday.demo import deliveries
 from pictureday.demo.deliveries import Expected
 from pictureday.demo.district import DISTRICT
 from pictureday.demo.uploads import Client, FolderClient
 from pictureday.messages import FileState
 from pictureday.names import is_junk, student_code
+from pictureday.profile import Profile
 from pictureday.reasons import REASONS
 from validate import judge
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from pictureday.config import Profile
 from pictureday.demo.hair import HAIR
 from pictureday.demo.looks import look
 from pictureday.demo.portraits import picture, portrait
+from pictureday.profile import Profile
 
 _ORIENTATION, _MAKE, _GPS = 0x0112, 0x010F, 0x8825
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from tests import photos
 from tests.photos import cut, portrait, sized_header, turned
 from validate import judge
@@ -85,11 +87,11 @@ def test_quarantined(data: bytes, reasons: list[str]) -> None:
 @pytest.mark.parametrize("data", [portrait(bytes_between=None), GOOD[:15_000], portrait(600, 800, quality=90)])
 def test_window_ends(data: bytes) -> None:
     """The size window is 15,000 to 30,720 bytes of the delivered file, both in."""
-    exactly = PROFILE.model_copy(update={"least_bytes": len(data), "most_bytes": len(data)})
+    exactly = replace(PROFILE, least_bytes=len(data), most_bytes=len(data))
     assert not {"too_small", "too_big"} & {finding.code for finding in judge(data, exactly).findings}
-    above = PROFILE.model_copy(update={"least_bytes": len(data) + 1})
+    above = replace(PROFILE, least_bytes=len(data) + 1)
     assert "too_small" in {finding.code for finding in judge(data, above).findings}
-    below = PROFILE.model_copy(update={"most_bytes": len(data) - 1})
+    below = replace(PROFILE, most_bytes=len(data) - 1)
     assert "too_big" in {finding.code for finding in judge(data, below).findings}
 
 
@@ -136,7 +138,7 @@ def test_no_rendition() -> None:
 def test_rendition_too_big() -> None:
     """Where turning makes a good photo too big at any quality, that is told: it can't be seen from the file's size."""
     data = turned(6, quality=25, progressive=True)
-    tight = PROFILE.model_copy(update={"least_bytes": 1, "most_bytes": len(data)})
+    tight = replace(PROFILE, least_bytes=1, most_bytes=len(data))
     judged = judge(data, tight)
     assert [finding.code for finding in judged.findings] == ["rendition_too_big"]
     assert judged.rendition is None
@@ -144,5 +146,5 @@ def test_rendition_too_big() -> None:
 
 def test_rendition_of_too_big() -> None:
     """A file that is too big is told so once, also when no clean copy of it fits."""
-    tight = PROFILE.model_copy(update={"least_bytes": 1, "most_bytes": 5_000})
+    tight = replace(PROFILE, least_bytes=1, most_bytes=5_000)
     assert [finding.code for finding in judge(portrait(600, 800, quality=92), tight).findings] == ["too_big"]

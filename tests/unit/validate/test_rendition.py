@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from tests.photos import grey, mpo, portrait, turned, with_comment, with_gps, with_segment
 from validate.header import read
 from validate.rendition import TooBig, render
@@ -111,7 +112,7 @@ def test_always_the_same() -> None:
 def test_does_not_fit() -> None:
     """Where no quality fits there is no rendition, and the smallest size that was reached is known."""
     with pytest.raises(TooBig) as too_big:
-        rendition(portrait(600, 800, quality=92), PROFILE.model_copy(update={"most_bytes": 5_000}))
+        rendition(portrait(600, 800, quality=92), replace(PROFILE, most_bytes=5_000))
     assert too_big.value.bytes > 5_000
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from pictureday.config import Profile
+from pictureday.profile import Profile
 from tests.photos import closed_early, cut, grey, mpo, portrait, sized_header, turned, with_segment, zero_tail
 from validate import judge
 from validate.header import read
