@@ -13,6 +13,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m pytest -p no:cacheprovider
 # Most tests wait for a server or a quiet period, so there are more of them than cores.
 TESTS ?= -n 4 --dist load --maxschedchunk 1
+FAULTS ?= -n 6 --dist load --maxschedchunk 1
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +36,7 @@ servers:
 	@tests/install-servers.sh
 
 faults: servers $(DEV) ## every fault: killed at each durable step, disks that fail, brokers that go (under an hour)
-	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/faults tests/simulation tests/flow/test_kills.py tests/flow/test_s3.py
+	$(AS_ROOT) $(PYTEST) $(FAULTS) --full tests/faults tests/simulation tests/flow/test_kills.py tests/flow/test_bursts.py tests/flow/test_s3.py
 
 fuzz: servers $(DEV) ## 100,000 damaged photos, and archives damaged in every way
 	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/hostile

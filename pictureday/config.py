@@ -131,7 +131,7 @@ class Bus(_Section):
     resay: Annotated[float, Field(gt=0)] = 60.0
     """Seconds after which a message that the broker may have lost is said again."""
     attempts: Annotated[int, Field(ge=1)] = 5
-    """Failures after which a message is parked."""
+    """Failures after which a message is parked; where it holds no photo, its process may end ten times as often."""
     vendor_outstanding: Annotated[int, Field(ge=1)] = 4
     """Messages of one vendor that may be on their way at once."""
 

@@ -26,6 +26,8 @@ from pictureday.pause import Pause, grown
 
 __all__ = ["OnPark", "Policy", "work"]
 
+_INNOCENT = 10  # times as many deaths are no proof yet, where no strange bytes are decoded
+
 OnPark = Callable[[Connection, Taken], None]
 
 
@@ -81,11 +83,12 @@ def next_step(taken: Taken, most: int) -> Step:
     """Split what was met before, for one part is to blame; park what has ended its handler `most` times.
 
     Attempts are counted when a message is taken in hand, so a message that kills its process is known by
-    its count alone.
+    its count alone. One without photos needs many more such deaths: somebody pulls the plug again and again.
     """
     if taken.attempts > 1 and halves(taken.message):
         return Step.SPLIT
-    return Step.PARK if taken.attempts > most else Step.HANDLE
+    deaths = most if isinstance(taken.message, PhotosReceived) else most * _INNOCENT
+    return Step.PARK if taken.attempts > deaths else Step.HANDLE
 
 
 def halves(message: Message) -> tuple[Message, ...]:

@@ -20,6 +20,7 @@ from tests.faults.story import CHAPTERS, Story
 from tests.figures import Figures, Scale
 
 RECOVERY = 10.0  # seconds from the restart to the end of all work
+_SHARES = 4  # the points are dealt out, so that several processes can go through them
 Call = tuple[str, str]  # its name, and the path below the folder
 _NAMES = {
     Mode.KILL: "killed before a durable call",
@@ -125,16 +126,17 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("share", [0, *(pytest.param(share, marks=pytest.mark.full) for share in range(1, _SHARES))])
 @pytest.mark.parametrize("chapter", CHAPTERS)
 @pytest.mark.parametrize("mode", _NAMES)
 def test_every_durable_call_may_be_the_last(
-    mode: Mode, chapter: str, bench: Bench, scale: Scale, figures: Figures
+    mode: Mode, chapter: str, share: int, bench: Bench, scale: Scale, figures: Figures
 ) -> None:
     """Whatever durable call a process dies before, or fails at, a restart ends the story as if nothing had been."""
-    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1), step=scale(199, 1)))
+    outcomes = list(_outcomes(bench, chapter, mode, first=scale(23, 1 + share), step=scale(199, _SHARES)))
     for outcome in outcomes:
         figures(outcome.ledger.as_figure(_NAMES[mode]))
-    assert len(outcomes) >= scale(1, 50), Counter(outcome.call.split()[0] for outcome in outcomes)
+    assert len(outcomes) >= scale(1, 15), Counter(outcome.call.split()[0] for outcome in outcomes)
     assert [trouble for outcome in outcomes for trouble in outcome.troubles(mode)] == []
 
 

@@ -7,33 +7,37 @@ import subprocess
 
 import pytest
 
+from tests.figures import Figure, Figures, Scale
 from tests.flow.conftest import MakeDistrict
 from tests.flow.district import District, code_of, eventually, stopped
 from tests.photos import portrait
 
-_MANY = 20_000
 _FACES = 200  # different photos; the codes are all different
 
 
 @pytest.mark.timeout(500)
-def test_a_burst_of_20000_files_gets_20000_verdicts_and_holds_up_nobody(make_district: MakeDistrict) -> None:
+def test_every_file_of_a_burst_gets_its_verdict_and_it_holds_up_nobody(
+    make_district: MakeDistrict, scale: Scale, figures: Figures
+) -> None:
     """Most files come while the process is stopped and loses their events; a single retake does not wait for them."""
-    district = make_district(students=_MANY + 2, timings={"quiet": 8.0})
+    many = scale(5_000, 20_000)
+    district = make_district(students=many + 2, timings={"quiet": 8.0})
     process = district.start("run")
     eventually(lambda: '"started"' in district.logs(), "the pipeline runs")
-    _write(district, 0, _MANY // 4)
+    _write(district, 0, many // 4)
     stopped(process)
-    _write(district, _MANY // 4, _MANY)
+    _write(district, many // 4, many)
     process.send_signal(signal.SIGCONT)
-    retake = district.inbox("other") / f"{code_of(_MANY + 1)}.jpg"
+    retake = district.inbox("other") / f"{code_of(many + 1)}.jpg"
     retake.write_bytes(portrait(seed=1))
     eventually(lambda: bool(district.receipts("other")), "the other vendor's retake is told")
     assert not district.receipts("acme")
     _told(district, process)
     (receipt,) = district.receipts("acme")
-    assert receipt["totals"] == {"files": _MANY, "accepted": _MANY}
-    assert {file["student_code"] for file in receipt["files"]} == {code_of(number) for number in range(_MANY)}
+    assert receipt["totals"] == {"files": many, "accepted": many}
+    assert {file["student_code"] for file in receipt["files"]} == {code_of(number) for number in range(many)}
     assert list(district.inbox().iterdir()) == []
+    figures(Figure(what="files in one burst", times=1, files=many + 1))
 
 
 def _write(district: District, first: int, last: int) -> None:

@@ -22,12 +22,12 @@ _TELL = DeliveryToTell(delivery_id=1)
         (_ONE, 1, Step.HANDLE),
         (_ONE, 5, Step.HANDLE),
         (_ONE, 6, Step.PARK),
-        (_TELL, 5, Step.HANDLE),
-        (_TELL, 6, Step.PARK),
+        (_TELL, 50, Step.HANDLE),  # it holds no photo that could end a process
+        (_TELL, 51, Step.PARK),
     ],
 )
 def test_the_next_step(message: Message, attempts: int, step: Step) -> None:
-    """New: handle. Met before and divisible: split. Tried five times in vain: park."""
+    """New: handle. Met before and divisible: split. Tried too often in vain: park."""
     taken = Taken(id=1, message=message, attempts=attempts, vendor="", owner="")
     assert next_step(taken, 5) is step
 
