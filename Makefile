@@ -13,7 +13,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m pytest -p no:cacheprovider
 # Most tests wait for a server or a quiet period, so there are more of them than cores.
 TESTS ?= -n 4 --dist load --maxschedchunk 1
-FAULTS ?= -n 6 --dist load --maxschedchunk 1
+FAULTS ?= -n 8 --dist load --maxschedchunk 1
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
