@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-s3 run test faults fuzz servers test-unit lint types layers check audit docs lock clean
+.PHONY: help install demo demo-s3 run test faults fuzz bench servers test-unit lint types layers check audit docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+BENCH := .venv/.bench
 
 # OpenSSH's chroot needs root, so the tests run as root. They leave nothing in the tree that belongs to it.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -41,6 +42,10 @@ faults: servers $(DEV) ## every fault: killed at each durable step, disks that f
 fuzz: servers $(DEV) ## 100,000 damaged photos, and archives damaged in every way
 	$(AS_ROOT) $(PYTEST) $(TESTS) --full tests/hostile
 
+bench: servers $(BENCH) ## side by side with the bare decoder and four peers; writes docs/benchmarks.md
+	@bench/install-peers.sh
+	$(AS_ROOT) env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m bench --write
+
 test-unit: $(DEV) ## the quick tests: no server, no root
 	$(PYTEST) tests/unit
 
@@ -66,6 +71,7 @@ lock: ## choose newer dependencies and write the lock files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
 	$(LOCK) --upgrade --group build --output-file requirements/runtime.txt
 	$(LOCK) --upgrade --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+	$(LOCK) --upgrade --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 
 LOCK := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
@@ -82,3 +88,8 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml requirements/venv.sh
 $(DEV): requirements/dev.txt pyproject.toml requirements/venv.sh
 	@requirements/venv.sh dev
 	@touch $@ $(RUNTIME)
+
+# They have the others' packages, too.
+$(BENCH): requirements/bench.txt pyproject.toml requirements/venv.sh
+	@requirements/venv.sh bench
+	@touch $@ $(DEV) $(RUNTIME)

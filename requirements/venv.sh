@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv with what one lock file names, and this project in it: `requirements/venv.sh runtime|dev`.
+# Make .venv with what one lock file names, and this project in it: `requirements/venv.sh runtime|dev|bench`.
 # Takes the first Python from 3.11 on that can make a virtual environment (or the one that PYTHON names).
 set -euo pipefail
 cd "$(dirname "$0")/.."

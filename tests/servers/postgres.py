@@ -26,15 +26,15 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 200
 shared_buffers = 64MB
-# A killed process loses nothing without it; only a power cut would, and the tests can't make one.
-fsync = off
 """
+# A killed process loses nothing without it; only a power cut would, and the tests can't make one.
+_HASTY = "fsync = off\n"
 
 
 class PostgresServer:
-    """A server that can be stopped, killed and started again on the same data."""
+    """A server that can be stopped, killed and started again on the same data; `durable` as a real one is."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self._bin = program("/usr/lib/postgresql/*/bin/initdb", package="postgresql").parent
         # It refuses to run as root.
         self._user = account("postgres", "nobody")
@@ -42,7 +42,7 @@ class PostgresServer:
         self._port = free_port()
         self._names = (f"test{number}" for number in itertools.count(1))
         self._server: Process | None = None
-        self._make_ground()
+        self._make_ground(durable=durable)
 
     @property
     def pid(self) -> int:
@@ -88,7 +88,7 @@ class PostgresServer:
         self.stop("immediate")
         remove_folder(self._folder)
 
-    def _make_ground(self) -> None:
+    def _make_ground(self, *, durable: bool) -> None:
         if self._user:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
         data = self._folder / "data"
@@ -96,7 +96,7 @@ class PostgresServer:
         command = [str(self._bin / "initdb"), "-D", str(data), *options]
         subprocess.run(command, cwd=self._folder, capture_output=True, check=True, timeout=60, **rights(self._user))
         with (data / "postgresql.conf").open("a", encoding="ascii") as settings:
-            settings.write(_CONFIG)
+            settings.write(_CONFIG + ("" if durable else _HASTY))
 
     def _connect(self) -> psycopg.Connection[Any]:
         address = f"host=127.0.0.1 port={self._port} user=postgres dbname=postgres connect_timeout=5"
