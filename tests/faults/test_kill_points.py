@@ -106,7 +106,7 @@ class Bench:
 def _loses_what_was_written(call: Call, before: Sequence[Call]) -> bool:
     """Whether this call, failing, may leave something unsaved that the process takes for saved: it must be fatal."""
     name, path = call
-    if name == "fsync":
+    if name in ("fsync", "syncfs"):
         return True  # ours
     if name != "fdatasync" or path == "":
         return False  # SQLite tells nobody when it can't sync the folder of a new file

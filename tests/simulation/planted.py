@@ -112,9 +112,17 @@ PLANTED = (
         name="no-fsync",
         what="A blob has its name before its bytes are on disk.",
         file="pictureday/blobs/folder.py",
-        text="sync_file(written.file.fileno(), str(written.final))",
+        text="sync_file(written.file.fileno(), written.final)",
         instead="written.file.flush()",
         tests=("tests/contract/blobs/test_folder.py::test_bytes_are_on_disk_before_they_have_their_name",),
+    ),
+    Bug(
+        name="no-barrier",
+        what="The blobs of a large batch have their names before their bytes are on disk.",
+        file="pictureday/blobs/folder.py",
+        text="            self._force(together)\n",
+        instead="",
+        tests=("tests/contract/blobs/test_folder.py::test_many_are_on_disk_with_two_barriers",),
     ),
     Bug(
         name="counted-twice",

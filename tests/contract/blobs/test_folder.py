@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pictureday.blobs import BlobDamaged, connect
-from pictureday.disk import sync_file
-from pictureday.errors import Outage
+from pictureday.blobs import BlobDamaged, Blobs, connect
+from pictureday.disk import sync_all, sync_file
+from pictureday.errors import FatalError, Outage
 
 
 @pytest.fixture
@@ -134,3 +134,49 @@ def test_names_are_on_disk_when_the_batch_ends(tmp_path: Path, monkeypatch: pyte
     with connect(f"file:{tmp_path}").batch() as batch:
         names = {batch.put([data]).sha256 for data in (b"one", b"two")}
     assert synced == {tmp_path, *(tmp_path / name[:2] for name in names)}
+
+
+def test_many_are_on_disk_with_two_barriers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file system can sync all at once: first the bytes, when nothing has its name; then the names."""
+    seen: list[tuple[int, int]] = []
+
+    def noted(descriptor: int, name: str) -> None:
+        hidden = sum(1 for _ in (tmp_path / ".tmp").iterdir())
+        seen.append((hidden, sum(1 for _ in tmp_path.glob("??/*"))))
+        sync_all(descriptor, name)
+
+    monkeypatch.setattr("pictureday.blobs.folder.can_sync_all", lambda _folder: True)
+    monkeypatch.setattr("pictureday.blobs.folder.sync_all", noted)
+    monkeypatch.setattr("pictureday.blobs.folder.sync_file", lambda *_: pytest.fail("synced one by one"))
+    store = connect(f"file:{tmp_path}")
+    hashes = _put(store, 150)
+    assert seen == [(150, 0), (0, 150)]
+    assert [store.read(sha256) for sha256 in hashes] == [b"%d" % number for number in range(150)]
+
+
+def test_many_are_synced_one_by_one_where_it_must_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old kernel, or a file system that we don't know, costs time and no promise."""
+    synced: list[str] = []
+    monkeypatch.setattr("pictureday.blobs.folder.can_sync_all", lambda _folder: False)
+    monkeypatch.setattr("pictureday.blobs.folder.sync_file", lambda _descriptor, name: synced.append(name))
+    _put(connect(f"file:{tmp_path}"), 70)
+    assert len(synced) == 70
+    assert {Path(name).is_file() for name in synced} == {True}
+
+
+def test_a_barrier_that_fails_is_fatal_and_nothing_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk refused what a batch wrote: the process must end, and no name of the batch is there."""
+
+    def failing(_descriptor: int, name: str) -> None:
+        raise FatalError(f"{name} could not be saved to disk.")
+
+    monkeypatch.setattr("pictureday.blobs.folder.can_sync_all", lambda _folder: True)
+    monkeypatch.setattr("pictureday.blobs.folder.sync_all", failing)
+    with pytest.raises(FatalError):
+        _put(connect(f"file:{tmp_path}"), 10)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def _put(store: Blobs, count: int) -> list[str]:
+    with store.batch() as batch:
+        return [batch.put([b"%d" % number]).sha256 for number in range(count)]
