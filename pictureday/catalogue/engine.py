@@ -24,6 +24,26 @@ __all__ = ["make_engine", "translated", "writing"]
 
 BUSY_SECONDS = 10.0
 
+# Seconds of silence, and between three questions after it, until one end of a line believes that the other is gone.
+_SILENCE, _QUESTION = 10, 5
+# A host that loses its power in mid-transaction says nothing; by the defaults its locks would hold up all others for
+# more than two hours. Whoever asks nothing for a minute within a transaction of ours is gone, too: behind a proxy that
+# stays up the server never sees the line break.
+_PER_SESSION = {
+    "timezone": "utc",
+    "tcp_keepalives_idle": _SILENCE,
+    "tcp_keepalives_interval": _QUESTION,
+    "tcp_keepalives_count": 3,
+    "idle_in_transaction_session_timeout": "60s",
+}
+_POSTGRES = {
+    "connect_timeout": 10,
+    "keepalives_idle": _SILENCE,
+    "keepalives_interval": _QUESTION,
+    "keepalives_count": 3,
+    "options": " ".join(f"-c {name}={value}" for name, value in _PER_SESSION.items()),
+}
+
 
 def make_engine(url: str) -> Engine:
     """An engine for `url` (`sqlite:///…` or `postgresql+psycopg://…`); nothing is opened yet."""
@@ -36,7 +56,7 @@ def make_engine(url: str) -> Engine:
         max_overflow=20,
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text goes to the log; codes and names don't
-        connect_args={"connect_timeout": 10, "options": "-c timezone=utc"},
+        connect_args=_POSTGRES,
     )
 
 

@@ -50,6 +50,8 @@ class Proxy:
                 if not self._may_pass(message, silent):
                     break
                 server.sendall(message)
+            # The other thread listens to the server: closing alone would leave the line, and its locks, as they are.
+            _hang_up(server)
         silent.set()
         _hang_up(client)
 

@@ -100,7 +100,8 @@ class Bench:
         for line in self._points.read_text().splitlines():
             at, name, path = line.split(" ", 2)
             found[int(at)] = (name, path)
-        return [found[at] for at in range(1, number)], found[number]
+        # Another thread may have been killed between its number and its line.
+        return [found[at] for at in range(1, number) if at in found], found[number]
 
 
 def _loses_what_was_written(call: Call, before: Sequence[Call]) -> bool:

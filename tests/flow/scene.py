@@ -27,12 +27,16 @@ from sync import MisisStore
 from tests.flow.district import District
 from tests.servers.smtp import Mailbox
 
-__all__ = ["Caught", "Gate", "Moment", "Scene", "catch"]
+__all__ = ["Caught", "Gate", "Moment", "RanPast", "Scene", "catch"]
 
 _LIMIT = 90.0  # seconds until a moment must have come
 _HELPING = 8.0  # seconds until there must be more work for it to come
 _drops, _files, _messages = tables.drops, tables.files, tables.messages
 _NO_PHOTO = ("ignored", "index")
+
+
+class RanPast(AssertionError):
+    """A watched process ended before its moment was seen."""
 
 
 class Gate(Mailbox):
@@ -225,7 +229,8 @@ def catch(
     more = time.monotonic() + _HELPING
     while not (seen := scene.sees(moment) and _struck(scene, moment, processes, strike)):
         assert time.monotonic() < limit, f"never seen in {_LIMIT} s: {moment}"
-        assert all(process.poll() is None for process in processes), f"ended before it was seen: {moment}"
+        if any(process.poll() is not None for process in processes):
+            raise RanPast(f"ended before it was seen: {moment}")
         if time.monotonic() > more:
             more = time.monotonic() + _HELPING
             helping()

@@ -14,7 +14,7 @@ import pytest
 from tests.flow.auditor import Auditor
 from tests.flow.conftest import MakeDistrict
 from tests.flow.district import District, end, eventually
-from tests.flow.scene import Caught, Gate, Moment, Scene, catch
+from tests.flow.scene import Caught, Gate, Moment, RanPast, Scene, catch
 from tests.flow.workload import STUDENTS, Workload
 from tests.servers import PostgresServer, RabbitServer
 from tests.servers.smtp import serve
@@ -109,6 +109,22 @@ class World:
             caught.append(self.broker_killed_at(rabbit, moment))
         return caught
 
+    def broker_killed_in_the_night(self, rabbit: RabbitServer, moment: Moment) -> Caught:
+        """Kill the broker under a sync; one that was done before it was seen in the moment is followed by another."""
+        for left in reversed(range(5)):
+            self.work.zip(80)
+            self.finish()
+            night = self.district.start("sync", "--now")
+            try:
+                caught = self.broker_killed_at(rabbit, moment, night)
+            except RanPast:
+                if not left:
+                    raise
+            else:
+                break
+        assert night.wait(60) == 0
+        return caught
+
     def start(self, *stages: str) -> None:
         """Start a process with these stages, that is to stay."""
         self.running.append(self.district.start("run", *(word for stage in stages for word in ("--stage", stage))))
@@ -201,12 +217,7 @@ def test_the_broker_killed_at_20_moments_loses_nothing(
     caught = world.broker_killed_after(UNMAILED * 2, rabbit)
     world.gate.shut = False
     caught += world.broker_killed_after(MAILED * 2, rabbit)
-    for moment in (AHEAD, STORING) * 3:
-        world.work.zip(80)
-        world.finish()
-        night = world.district.start("sync", "--now")
-        caught.append(world.broker_killed_at(rabbit, moment, night))
-        assert night.wait(60) == 0
+    caught += [world.broker_killed_in_the_night(rabbit, moment) for moment in (AHEAD, STORING) * 3]
     world.finish()
     assert_every_stage_was_hit(caught, 20)
     assert world.work.photos >= 500
