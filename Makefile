@@ -13,7 +13,7 @@ BENCH := .venv/.bench
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m pytest -p no:cacheprovider
 # Most tests wait for a server or a quiet period, so there are more of them than cores.
-TESTS ?= -n 4 --dist load --maxschedchunk 1
+TESTS ?= -n 5 --dist load --maxschedchunk 1
 FAULTS ?= -n 8 --dist load --maxschedchunk 1
 
 help: ## list what can be made

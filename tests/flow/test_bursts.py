@@ -20,7 +20,7 @@ def test_every_file_of_a_burst_gets_its_verdict_and_it_holds_up_nobody(
     make_district: MakeDistrict, scale: Scale, figures: Figures
 ) -> None:
     """Most files come while the process is stopped and loses their events; a single retake does not wait for them."""
-    many = scale(5_000, 20_000)
+    many = scale(2_000, 20_000)
     district = make_district(students=many + 2, timings={"quiet": 8.0})
     process = district.start("run")
     eventually(lambda: '"started"' in district.logs(), "the pipeline runs")
