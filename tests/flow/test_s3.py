@@ -119,24 +119,26 @@ def test_events_that_are_lost_tripled_reordered_and_late(
 
 
 @pytest.mark.parametrize("after", ["delete", "keep"])
-def test_killed_in_the_middle(make_bucket_district: MakeBucketDistrict, after: str) -> None:
+def test_killed_in_the_middle(make_bucket_district: MakeBucketDistrict, after: str, scale: Scale) -> None:
     """Kill -9 of the ingester again and again while a school is delivered: nothing is lost, nothing taken twice."""
+    count = scale(100, 200)
     district = make_bucket_district(after=after, students=300, timings={"quiet": 3.0})
-    paths = [f"school/{code_of(number)}.jpg" for number in range(200)]
+    paths = [f"school/{code_of(number)}.jpg" for number in range(count)]
     other = district.start("run", "--stage", "validate", "--stage", "publish")
     with ThreadPoolExecutor(8) as pool:
-        for at in range(0, 200, 50):
+        for at in range(0, count, count // 4):
             ingest = district.start("run", "--stage", "ingest")
-            list(pool.map(lambda number: district.put(paths[number], portrait(seed=number)), range(at, at + 50)))
+            some = range(at, at + count // 4)
+            list(pool.map(lambda number: district.put(paths[number], portrait(seed=number)), some))
             eventually(partial(more_drops_than, district, at), "some taken")
             os.killpg(ingest.pid, signal.SIGKILL)
             end(ingest)
     district.run_until_idle("--stage", "ingest")
-    eventually(lambda: district.states() == {"accepted": 200}, "all accepted")
+    eventually(lambda: district.states() == {"accepted": count}, "all accepted")
     eventually(lambda: all(row["told_at"] for row in district.deliveries()), "all told")
     assert district.stop(other) == 0
     assert Counter(row["path"] for row in district.files()) == dict.fromkeys(paths, 1)
-    assert sum(receipt["totals"]["files"] for receipt in district.receipts()) == 200
+    assert sum(receipt["totals"]["files"] for receipt in district.receipts()) == count
     assert district.keys() == ([] if after == "delete" else paths)
 
 

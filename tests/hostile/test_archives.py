@@ -101,7 +101,7 @@ def test_each_fault_cut_at_sixteen_places(tmp_path: Path, scale: Scale, figures:
 @pytest.mark.timeout(1800)
 def test_archives_that_chance_has_hurt(tmp_path: Path, scale: Scale, figures: Figures) -> None:
     """Flipped bits and lost bytes: refused as a whole, or all that another reader finds in it, byte for byte."""
-    archives = {str(each): each for each in map(hurt, range(scale(300, 20_000)))}
+    archives = {str(each): each for each in map(hurt, range(scale(200, 20_000)))}
     sent = (Sent(what=name, data=each.data) for name, each in archives.items())
     wrong, taken = [], 0
     for one, rows in batches(sent, tmp_path):
