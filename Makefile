@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-s3 run test faults fuzz bench servers test-unit lint types layers check audit docs lock clean
+.PHONY: help install demo demo-s3 run test faults fuzz bench bench-full servers test-unit lint types layers check audit docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
@@ -45,6 +45,9 @@ fuzz: servers $(DEV) ## 100,000 damaged photos, and archives damaged in every wa
 bench: servers $(BENCH) ## side by side with the bare decoder and four peers; writes docs/benchmarks.md
 	@bench/install-peers.sh
 	$(AS_ROOT) env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m bench --write
+
+bench-full: servers $(DEV) ## latency, growth, the night, a million photos, idling (most of an hour); writes docs/benchmarks.md
+	$(AS_ROOT) env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m bench.full --write
 
 test-unit: $(DEV) ## the quick tests: no server, no root
 	$(PYTEST) tests/unit

@@ -17,12 +17,11 @@ from bench.contest import Contestant, Cost, Load, cost
 from bench.limit import Limit
 from bench.machine import described
 from bench.ours import Ours, Servers
+from bench.page import write
 from bench.photos import draw, zipped
 from bench.rivals import CELERY, DRAMATIQ, POOL, SHELL, Peer
 from bench.table import Line, lines, markdown
 
-_PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-_MARK = "<!-- figures: written by `make bench` -->"
 _UNSAFE = "no crash safety, archive guard, roster, quarantine or reports"
 
 
@@ -98,11 +97,8 @@ def _show(found: Sequence[Line], machine: str) -> None:
 
 
 def _write(found: Sequence[Line], machine: str, asked: argparse.Namespace) -> None:
-    text = _PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(_MARK)
-    _, _, tail = rest.partition(_MARK)
     told = f"`make bench` ({asked.rounds} rounds), {datetime.now(UTC):%d %B %Y}, on {machine}."
-    _PAGE.write_text(f"{head}{_MARK}\n\n{told}\n\n{markdown(found)}\n\n{_MARK}{tail}", encoding="utf-8")
+    write("make bench", f"{told}\n\n{markdown(found)}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from validate.header import Header, read
 from validate.kinds import is_jpeg, really
 from validate.rendition import TooBig, render
 from validate.rules import Photo
-from validate.whole import Damaged, Pixels, decoded
+from validate.whole import Damaged, prove
 
 __all__ = ["Judged", "judge"]
 
@@ -40,10 +40,10 @@ def judge(data: bytes, profile: Profile) -> Judged:
     if not _may_decode(photo, profile):
         return _judged(photo, profile)
     try:
-        pixels = decoded(data, header)
+        prove(data, header)
+        return _with_rendition(data, photo, profile)
     except Damaged as damaged:
         return _judged(replace(photo, damage=str(damaged)), profile)
-    return _with_rendition(data, photo, pixels, profile)
 
 
 def _may_decode(photo: Photo, profile: Profile) -> bool:
@@ -55,11 +55,11 @@ def _judged(photo: Photo, profile: Profile, *more: Finding, rendition: bytes | N
     return Judged(findings=(*rules.findings(photo, profile), *more), width=width, height=height, rendition=rendition)
 
 
-def _with_rendition(data: bytes, photo: Photo, pixels: Pixels, profile: Profile) -> Judged:
+def _with_rendition(data: bytes, photo: Photo, profile: Profile) -> Judged:
     if rules.wrong_colour(photo, profile) or photo.header is None:
         return _judged(photo, profile)
     try:
-        return _judged(photo, profile, rendition=render(data, photo.header, pixels, profile))
+        return _judged(photo, profile, rendition=render(data, photo.header, profile))
     except TooBig as too_big:
         # A file that is itself too big is told so already; the advice is the same.
         facts = {"bytes": too_big.bytes, "most": profile.most_bytes}

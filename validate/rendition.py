@@ -17,7 +17,7 @@ from PIL import Image
 from pictureday.profile import Profile
 from validate.header import Header
 from validate.segments import APP0, APP2, APP14, DHT, DQT, DRI, FRAMES, SOS, Segment
-from validate.whole import Pixels
+from validate.whole import decoded
 
 __all__ = ["TooBig", "clean", "render"]
 
@@ -50,12 +50,15 @@ class TooBig(Exception):
         self.bytes = length
 
 
-def render(data: bytes, header: Header, pixels: Pixels, profile: Profile) -> bytes:
-    """The rendition of a whole photo in RGB or grey; `TooBig` where none has at most `profile.most_bytes`."""
+def render(data: bytes, header: Header, profile: Profile) -> bytes:
+    """The rendition of a whole photo in RGB or grey; `TooBig` where none has at most `profile.most_bytes`.
+
+    Only a photo that has to be turned or made smaller is decoded once more, for its pixels: `Damaged` passes.
+    """
     copy = clean(data, header)
     if header.orientation == 1 and len(copy) <= profile.most_bytes:
         return copy
-    return _saved_again(data, header, pixels, profile.most_bytes)
+    return _saved_again(data, header, profile.most_bytes)
 
 
 def clean(data: bytes, header: Header) -> bytes:
@@ -83,7 +86,8 @@ def _is_profile(data: bytes, part: Segment) -> bool:
     return part.marker == APP2 and data.startswith(_ICC, part.body, part.end)
 
 
-def _saved_again(data: bytes, header: Header, pixels: Pixels, most: int) -> bytes:
+def _saved_again(data: bytes, header: Header, most: int) -> bytes:
+    pixels = decoded(data, header)
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     if header.orientation in _TURNS:
         picture = picture.transpose(_TURNS[header.orientation])

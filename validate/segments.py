@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "APP0",
@@ -46,8 +47,7 @@ STRAY = "there are bytes between its parts that belong to none"
 CROWDED = "it has thousands of parts, as no camera writes them"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One part, `data[start:end]`, from its marker on; `body` is where its own bytes start.
 
     A scan holds its coded data.

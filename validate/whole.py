@@ -3,12 +3,16 @@
 Pillow drops those warnings: its `load()` passes files whose second half is zeros, cuts that were closed
 with an end marker, and headers that claim more rows than there are. libjpeg-turbo, behind simplejpeg,
 tells of all of them. This is the only module that knows simplejpeg.
+
+What is damaged shows while the codes of the picture are read, and libjpeg reads each of them whatever size it is asked
+for. So a photo is proven at an eighth of its size, which costs two thirds of the time: no pixel of it is needed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import simplejpeg
@@ -17,7 +21,7 @@ from numpy.typing import NDArray
 from validate.header import Frame, Header
 from validate.segments import DRI, SOS
 
-__all__ = ["Damaged", "Pixels", "decoded"]
+__all__ = ["Damaged", "Pixels", "decoded", "prove"]
 
 Pixels = NDArray[np.uint8]  # rows x columns x channels
 
@@ -26,6 +30,8 @@ MOST_SCANS = 100
 
 # A restart interval that no scan of so many blocks (of 8 x 8 pixels) reaches.
 _UNREACHED, _MOST_BLOCKS = b"\xff\xdd\x00\x04\xff\xff", 0xFFFF
+
+_EIGHTH = 8  # libjpeg's smallest: one pixel for each block
 
 # How libjpeg is asked for a picture of so many components; no camera writes another number.
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
@@ -47,27 +53,48 @@ class Damaged(Exception):
     """The picture can't be decoded in full; the text says why, in plain words that follow a colon."""
 
 
-def decoded(data: bytes, header: Header) -> Pixels:
-    """All pixels as they are stored (not turned), or `Damaged`.
+def prove(data: bytes, header: Header) -> None:
+    """Nothing where every code of the picture is there and good, or `Damaged`.
 
-    The caller has checked the number of pixels. libjpeg is given room for just the size that `header`
-    found, so a file that tells the two of us different sizes is refused before it costs anything.
+    The caller has checked the number of pixels. A file that tells libjpeg another size than `header` found is refused
+    before it costs anything.
     """
     frame = _decodable(header)
-    shape = (frame.height, frame.width, frame.components)
-    room = np.empty(shape, np.uint8)
-    try:
+    watched = _watched(data, header, frame)
+    with _in_our_words():
+        if simplejpeg.decode_jpeg_header(watched)[:2] != (frame.height, frame.width):
+            raise Damaged(header.fault or _OTHERWISE)
+        least = {"min_height": -(-frame.height // _EIGHTH), "min_width": -(-frame.width // _EIGHTH)}
+        simplejpeg.decode_jpeg(watched, _SPACES[frame.components], strict=True, **least)
+    if header.end is None:
+        raise Damaged(header.fault or _OTHERWISE)
+
+
+def decoded(data: bytes, header: Header) -> Pixels:
+    """All pixels as they are stored (not turned) of a photo that is proven, or `Damaged`.
+
+    libjpeg is given room for just the size that `header` found.
+    """
+    frame = _decodable(header)
+    room = np.empty((frame.height, frame.width, frame.components), np.uint8)
+    with _in_our_words():
         pixels = simplejpeg.decode_jpeg(
             _watched(data, header, frame), _SPACES[frame.components], buffer=room, strict=True
         )
+    if pixels.shape != room.shape:
+        raise Damaged(header.fault or _OTHERWISE)
+    return np.asarray(pixels, np.uint8)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
     except MemoryError:
         raise
     # ValueError for all that libjpeg says; KeyError for sampling that simplejpeg has no name for.
     except (ValueError, KeyError, IndexError, RuntimeError, OverflowError) as error:
         raise Damaged(_plain(str(error))) from None
-    if pixels.shape != shape or header.end is None:
-        raise Damaged(header.fault or _OTHERWISE)
-    return np.asarray(pixels, np.uint8)
 
 
 def _decodable(header: Header) -> Frame:

@@ -14,15 +14,13 @@ from tests.photos import grey, mpo, portrait, turned, with_comment, with_gps, wi
 from validate.header import read
 from validate.rendition import TooBig, render
 from validate.segments import APP1, COMMENT
-from validate.whole import decoded
 
 PROFILE = Profile()
 
 
 def rendition(data: bytes, profile: Profile = PROFILE) -> bytes:
     """What MiSiS would get."""
-    header = read(data)
-    return render(data, header, decoded(data, header), profile)
+    return render(data, read(data), profile)
 
 
 def opened(data: bytes) -> Image.Image:

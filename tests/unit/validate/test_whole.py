@@ -11,7 +11,7 @@ from pictureday.profile import Profile
 from tests.photos import closed_early, cut, grey, mpo, portrait, sized_header, turned, with_segment, zero_tail
 from validate import judge
 from validate.header import read
-from validate.whole import Damaged, decoded
+from validate.whole import Damaged, decoded, prove
 
 GOOD = portrait(150, 200)
 LAYERS = portrait(150, 200, progressive=True)
@@ -31,7 +31,7 @@ NO_WINDOW = Profile(least_bytes=1, most_bytes=10**6)
 def damage(data: bytes) -> str:
     """What is wrong with a photo's data."""
     with pytest.raises(Damaged) as damaged:
-        decoded(data, read(data))
+        prove(data, read(data))
     return str(damaged.value)
 
 
@@ -67,6 +67,7 @@ def test_codes_of_no_table() -> None:
 def test_restarts_of_its_own() -> None:
     """Photos with restarts, none, and too many blocks for any restart are whole as they are."""
     for data in (GOOD, with_segment(GOOD, 0xDD, b"\0\0"), portrait(150, 200, restart_marker_rows=1), BIG):
+        prove(data, read(data))
         assert decoded(data, read(data)).size
 
 
