@@ -100,14 +100,14 @@ def settle_names(tx: Connection, delivery_id: int, blobs: Blobs) -> None:
 
 def _file_map(tx: Connection, delivery_id: int, blobs: Blobs) -> FileMap:
     mine = (_files.c.delivery_id == delivery_id) & (_files.c.state == FileState.INDEX)
-    query = select(_files.c.path, _files.c.sha256, _files.c.bytes).where(mine)
+    query = select(_files.c.path, _files.c.sha256, _files.c.place, _files.c.bytes).where(mine)
     rows = tx.execute(query.order_by(_files.c.arrival, _files.c.entry)).all()
     # All of them or none: a photo whose own index is left out could be found in another folder's.
     if sum(row.bytes for row in rows) > _INDEX_BYTES:
         get_logger().warning("index_files_too_large", delivery_id=delivery_id)
         return FileMap()
     try:
-        return merge([(row.path, blobs.read(row.sha256)) for row in rows])
+        return merge([(row.path, blobs.read(row.sha256, row.place)) for row in rows])
     except (BlobMissing, BlobDamaged) as error:  # its photos are judged by their names; no other delivery waits for it
         get_logger().error("index_file_lost", delivery_id=delivery_id, trouble=str(error))
         return FileMap()

@@ -16,7 +16,7 @@ from ingest.inbox import FolderInbox, FolderTrouble
 from ingest.placing import Place, kind_of, place_of
 from ingest.settle import Sight
 from ingest.size import Sizes, files_in
-from pictureday.blobs import Batch, Blobs
+from pictureday.blobs import Batch, Blobs, Stored
 from pictureday.catalogue import Catalogue, deliveries, drops, files, intakes, notices
 from pictureday.catalogue import messages as outbox
 from pictureday.log import get_logger
@@ -24,9 +24,10 @@ from pictureday.messages import BATCH, FileState
 from pictureday.names import student_code
 from pictureday.reasons import ARCHIVE_REASONS, Finding
 
-__all__ = ["Print", "Taker", "counted", "enter", "file_row", "new_drop", "refused_row", "say_received"]
+__all__ = ["SMALL", "Print", "Taker", "counted", "enter", "file_row", "new_drop", "refused_row", "say_received"]
 
 _CHUNK = 1 << 20
+SMALL = 1 << 18  # bytes up to which a file shares a blob with its neighbours; a photo has a tenth of it
 _ODD = {errno.ELOOP, errno.ENXIO, errno.EISDIR}  # a link or a device, a socket, a folder that was swapped in
 _STATES = {"ignored": FileState.IGNORED, "done": FileState.IGNORED, "index": FileState.INDEX}
 
@@ -171,24 +172,34 @@ def _copy(batch: Batch, row: dict[str, Any], stream: BinaryIO, sizes: Sizes) -> 
         return None
     if sizes.is_too_large(row["kind"], before.st_size):
         return _too_large(batch, row, Print.of(before), sizes)
-    put = batch.put(_chunks(stream))
+    is_archive = row["kind"] == "archive"
+    put = _kept(batch, stream, alone=is_archive or before.st_size > SMALL)
     after = Print.of(os.fstat(stream.fileno()))
     if after != Print.of(before) or after.size != put.size:
         return None
-    state, files = ("stored", files_in(stream, sizes.archive.entries)) if row["kind"] == "archive" else ("done", 1)
-    return row | vars(after) | {"sha256": put.sha256, "state": state, "findings": (), "counted": (files, put.size)}
+    state, files = ("stored", files_in(stream, sizes.archive.entries)) if is_archive else ("done", 1)
+    kept = {"sha256": put.sha256, "place": put.place, "counted": (files, put.size)}
+    return row | vars(after) | kept | {"state": state, "findings": ()}
+
+
+def _kept(batch: Batch, stream: BinaryIO, *, alone: bool) -> Stored:
+    return batch.put(_chunks(stream)) if alone else batch.add(stream.read(SMALL))
 
 
 def _too_large(batch: Batch, row: dict[str, Any], found: Print, sizes: Sizes) -> dict[str, Any]:
     # Its size says it all: a verdict is on record, and nothing of it fills the disk.
     findings = sizes.finding(row["kind"], found.size)
-    none = batch.put(())
-    return row | vars(found) | {"sha256": none.sha256, "state": "done", "findings": findings, "counted": (1, 0)}
+    return row | vars(found) | _nothing(batch) | {"state": "done", "findings": findings}
 
 
 def _odd(batch: Batch, row: dict[str, Any]) -> dict[str, Any]:
-    none = {"sha256": batch.put(()).sha256, "size": 0, "mtime_ns": 0, "ctime_ns": 0, "counted": (1, 0)}
-    return row | none | {"state": "done", "findings": (Finding(code="not_a_file"),)}
+    none = {"size": 0, "mtime_ns": 0, "ctime_ns": 0, "state": "done", "findings": (Finding(code="not_a_file"),)}
+    return row | _nothing(batch) | none
+
+
+def _nothing(batch: Batch) -> dict[str, Any]:
+    none = batch.add(b"")
+    return {"sha256": none.sha256, "place": none.place, "counted": (1, 0)}
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -221,7 +232,7 @@ def counted(copied: Iterable[dict[str, Any]]) -> list[tuple[str, int, int]]:
 def _row_of(row: dict[str, Any]) -> dict[str, Any]:
     if _is_refused(row):
         return refused_row(row, row["findings"])
-    known = {name: row[name] for name in ("path", "kind", "sha256", "size", "findings")}
+    known = {name: row[name] for name in ("path", "kind", "sha256", "place", "size", "findings")}
     return file_row(row, entry=0, **known)
 
 
@@ -256,6 +267,7 @@ def file_row(
     kind: str,
     sha256: str,
     size: int,
+    place: str = "",
     findings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
     """The `files` row of one dropped file or archive entry; with `findings`, its verdict.
@@ -278,6 +290,7 @@ def file_row(
         "arrival": drop["arrival"],
         "received_at": datetime.now(UTC),
         "sha256": sha256,
+        "place": place,
         "bytes": size,
         "waits": received and code is None,
         "student_code": code if received else None,
@@ -288,5 +301,13 @@ def file_row(
 
 def refused_row(drop: dict[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
     """The `files` row of an archive of which nothing gets in."""
-    row = file_row(drop, entry=0, path=drop["path"], kind="ignored", sha256=drop["sha256"], size=drop["size"])
+    row = file_row(
+        drop,
+        entry=0,
+        path=drop["path"],
+        kind="ignored",
+        sha256=drop["sha256"],
+        size=drop["size"],
+        place=drop.get("place", ""),
+    )
     return row | {"state": FileState.REFUSED, "findings": [finding.as_json() for finding in findings]}

@@ -1,6 +1,7 @@
 """Unpacking: an archive whose bytes are a safe blob is checked as a whole, then entered in batches.
 
-The guard reads every entry before anything gets in, so a refused archive leaves nothing behind. The vendors
+The guard reads every entry before anything gets in, so a refused archive leaves nothing behind; what gets in
+stays where it is, a part of the archive's blob. The vendors
 take turns, each with one archive at a time: one vendor's 20,000 photos don't hold up another's zip, neither
 while they are looked at nor while they are entered, and a thousand zips of one vendor are not all open at once.
 A vendor with too many photos without a verdict has no turn.
@@ -12,15 +13,15 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, func, select
 
-from ingest.archive import Entry, Inspection, Limits, inspecting
+from ingest.archive import Entry, Extent, Inspection, Limits, inspecting
 from ingest.closing import settle_names
 from ingest.placing import kind_of
 from ingest.taking import file_row, refused_row, say_received
-from pictureday.blobs import Blobs, Stored
+from pictureday.blobs import Blobs, Part
 from pictureday.catalogue import Catalogue, deliveries, drops, tables
 from pictureday.catalogue import files as entered
 from pictureday.log import get_logger
@@ -98,9 +99,9 @@ class Unpacker:
                 self._refuse(drop, inspection.findings)
                 return
             yield
-            for entries in self._batches(drop, inspection):
-                self._enter(drop, inspection, source, entries)
-                yield
+        for entries in self._batches(drop, inspection):
+            self._enter(drop, inspection, entries)
+            yield
         with self._catalogue.write() as tx:
             _finish(tx, drop, self._blobs)
 
@@ -112,10 +113,8 @@ class Unpacker:
         for at in range(0, len(left), BATCH):
             yield left[at : at + BATCH]
 
-    def _enter(self, drop: dict[str, Any], inspection: Inspection, source: BinaryIO, entries: Sequence[Entry]) -> None:
-        with self._blobs.batch() as batch:
-            put = [batch.put(inspection.read(source, entry)) for entry in entries]
-        rows = [_entry_row(drop, entry, stored) for entry, stored in zip(entries, put, strict=True)]
+    def _enter(self, drop: dict[str, Any], inspection: Inspection, entries: Sequence[Entry]) -> None:
+        rows = [_entry_row(drop, entry, inspection) for entry in entries]
         with self._catalogue.write() as tx:
             say_received(tx, rows)
 
@@ -133,13 +132,24 @@ class Unpacker:
 _END = object()
 
 
-def _entry_row(drop: dict[str, Any], entry: Entry, stored: Stored) -> dict[str, Any]:
+def _entry_row(drop: dict[str, Any], entry: Entry, inspection: Inspection) -> dict[str, Any]:
     kind = kind_of(entry.path)
-    path = f"{drop['path']}!{entry.path}"
     findings = (Finding(code="nested_archive"),) if kind == "archive" else ()
     return file_row(
-        drop, entry=entry.number, path=path, kind=kind, sha256=stored.sha256, size=stored.size, findings=findings
+        drop,
+        entry=entry.number,
+        path=f"{drop['path']}!{entry.path}",
+        kind=kind,
+        sha256=inspection.digests[entry.number - 1],
+        place=str(_part(drop["sha256"], inspection.span(entry))),
+        size=entry.size,
+        findings=findings,
     )
+
+
+def _part(archive: str, span: Extent) -> Part:
+    size = None if span.is_plain else span.record.size
+    return Part(holder=archive, at=span.data, length=span.record.packed, size=size)
 
 
 def _last_entry(tx: Connection, drop_id: str) -> int:

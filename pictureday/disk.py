@@ -1,27 +1,17 @@
-"""The disk: syncing files and folders, writing a file whole, and its errors in our words.
-
-Many files are forced to disk at the price of one with `syncfs`, which also writes what other programs have left to
-write on that file system. It is trusted only where the kernel tells it of every failed write (Linux 5.8), and on
-file systems of which we know that they tell the kernel.
-"""
+"""The disk: syncing files and folders, writing a file whole, and its errors in our words."""
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import re
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 
 from pictureday.errors import FatalError, Outage
 
-__all__ = ["can_sync_all", "sync_all", "sync_file", "sync_folders", "troubles", "write_whole"]
-
-_TRUSTED = frozenset({"ext4", "xfs"})
+__all__ = ["sync_file", "sync_folders", "troubles", "write_whole"]
 
 _ADVICE = {
     errno.ENOSPC: ("has no room: the disk is full", "Free some space; it is tried again by itself."),
@@ -58,25 +48,6 @@ def sync_file(descriptor: int, name: str) -> None:
         raise _lost(name, error.strerror) from error
 
 
-def can_sync_all(folder: Path) -> bool:
-    """Whether `sync_all` may be trusted for what lies in `folder`."""
-    system = os.uname()
-    if system.sysname != "Linux" or _version(system.release) < (5, 8) or not hasattr(_libc(), "syncfs"):
-        return False
-    device = folder.stat().st_dev
-    return _file_system(f"{os.major(device)}:{os.minor(device)}") in _TRUSTED
-
-
-def sync_all(descriptor: int, name: str) -> None:
-    """Force everything to disk that was written to the file system of `descriptor`, files and names.
-
-    Tells of every failed write since `descriptor` was opened, so that has to be before the first of them. A failure is
-    fatal, as with `sync_file`.
-    """
-    if _libc().syncfs(descriptor) != 0:
-        raise _lost(name, os.strerror(ctypes.get_errno()))
-
-
 def sync_folders(folders: Iterable[Path]) -> None:
     """Force the names in `folders` to disk, so that a rename or a removal there outlives a power cut."""
     for folder in folders:
@@ -109,23 +80,3 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
 
 def _lost(name: str, why: str | None) -> FatalError:
     return FatalError(f"{name} could not be saved to disk: {why}.", fix="Look at the disk, then start again.")
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _version(release: str) -> tuple[int, ...]:
-    found = re.match(r"(\d+)\.(\d+)", release)
-    return (int(found[1]), int(found[2])) if found else (0,)
-
-
-def _file_system(device: str) -> str:
-    """The type of the file system on this device (`8:1`); '' where no mount says so."""
-    with suppress(OSError):
-        for line in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines():
-            words = line.split()
-            if words[2] == device:
-                return words[words.index("-") + 1]
-    return ""

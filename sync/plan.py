@@ -16,7 +16,10 @@ __all__ = ["Apply", "Candidate", "Decision", "Hold", "InForce", "Student", "Supe
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """An accepted photo that waits for the sync. `rendition` is the sha256 of what MiSiS gets."""
+    """An accepted photo that waits for the sync. `rendition` is the sha256 of what MiSiS gets.
+
+    `place` is where its bytes lie, where they are no blob of their own.
+    """
 
     photo_id: int
     delivery_id: int
@@ -25,6 +28,7 @@ class Candidate:
     arrival: int
     accepted_no: int
     rendition: str
+    place: str
     width: int
     height: int
     received_at: datetime

@@ -36,6 +36,7 @@ _CANDIDATE = (
     _files.c.arrival,
     _files.c.accepted_no,
     func.coalesce(_files.c.rendition, "").label("rendition"),
+    _files.c.rendition_place.label("place"),
     _files.c.width,
     _files.c.height,
     _files.c.received_at,

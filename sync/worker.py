@@ -164,7 +164,7 @@ class Night:
             after = batch[-1].accepted_no
 
     def _renditions(self, batch: Sequence[Candidate]) -> dict[str, bytes]:
-        found = self._blobs.read_all(list({photo.rendition: None for photo in batch}))
+        found = self._blobs.read_all({photo.rendition: photo.place for photo in batch})
         for photo in batch:
             if not isinstance(problem := found[photo.rendition], bytes):
                 _log.error("rendition_not_readable", photo_id=photo.photo_id, problem=type(problem).__name__)

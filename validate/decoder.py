@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,13 +15,29 @@ from multiprocessing.process import BaseProcess
 
 from pictureday.errors import Outage
 from pictureday.profile import Profile
+from pictureday.reasons import Finding
 from validate.photo import Judged
+from validate.room import Packed, Room
 
 __all__ = ["Decoder", "Failure", "Limits"]
 
 _START = 60.0  # seconds for a process to start, on a machine that is busy with other things
 _ROOM = 64_000_000  # bytes a good photo may need; a limit that leaves less is a wrong setting, not a bad photo
 _READY = "ready"
+_PHOTOS, _RENDITIONS = 8_000_000, 4_000_000  # bytes of shared memory; what does not fit goes through the pipe
+
+
+# What an answer consists of: what was said of each photo, and whether it has a rendition; and the renditions.
+_Said = tuple[tuple[Finding, ...], int | None, int | None, bool]
+_Answer = tuple[list[_Said], Packed]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rooms:
+    """The memory shared with one process."""
+
+    photos: Room
+    renditions: Room
 
 
 class Failure(StrEnum):
@@ -54,6 +70,7 @@ class Decoder:
 
     process: BaseProcess
     pipe: Connection
+    rooms: Rooms
 
     @classmethod
     def started(cls, limits: Limits) -> Decoder:
@@ -63,8 +80,9 @@ class Decoder:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, limits), name="pictureday-decoder", daemon=True)
-        decoder = cls(process=process, pipe=ours)
+        rooms = Rooms(photos=Room(_PHOTOS), renditions=Room(_RENDITIONS))
+        process = context.Process(target=_serve, args=(theirs, rooms, limits), name="pictureday-decoder", daemon=True)
+        decoder = cls(process=process, pipe=ours, rooms=rooms)
         try:
             process.start()
             theirs.close()
@@ -78,15 +96,15 @@ class Decoder:
     def ask(self, photos: list[bytes]) -> None:
         """Send `photos`. If the process has died meanwhile, `answer` tells."""
         with suppress(OSError):
-            self.pipe.send(photos)
+            self.pipe.send(self.rooms.photos.put(photos))
 
     def answer(self) -> list[Judged] | Failure:
         """What it said, once the pipe is ready."""
         try:
-            answer: list[Judged] | Failure = self.pipe.recv()
+            answer: _Answer | Failure = self.pipe.recv()
         except (EOFError, OSError):
             return Failure.DEATH
-        return answer
+        return answer if isinstance(answer, Failure) else _unpacked(answer, self.rooms.renditions)
 
     def kill(self) -> None:
         """End it at once; it ignores every milder signal."""
@@ -94,9 +112,11 @@ class Decoder:
             self.process.kill()
             self.process.join()
         self.pipe.close()
+        self.rooms.photos.close()
+        self.rooms.renditions.close()
 
 
-def _serve(pipe: Connection, limits: Limits) -> None:
+def _serve(pipe: Connection, rooms: Rooms, limits: Limits) -> None:
     # A Ctrl-C or a service manager's SIGTERM goes to all processes; the parent decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -107,7 +127,7 @@ def _serve(pipe: Connection, limits: Limits) -> None:
         bytearray(_ROOM)
         pipe.send(_READY)
         while True:
-            pipe.send(_answer(pipe.recv(), limits))
+            pipe.send(_answer(rooms.photos.get(pipe.recv()), rooms.renditions, limits))
 
 
 def _hold_to(memory: int) -> None:
@@ -117,10 +137,26 @@ def _hold_to(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (least, least))
 
 
-def _answer(photos: list[bytes], limits: Limits) -> list[Judged] | Failure:
+def _answer(photos: list[bytes], room: Room, limits: Limits) -> _Answer | Failure:
     try:
-        return [limits.judging(data, limits.profile) for data in photos]
+        return _packed([limits.judging(data, limits.profile) for data in photos], room)
     except MemoryError:
         return Failure.MEMORY
     except Exception:  # noqa: BLE001 - the parent counts it against this photo alone
         return Failure.ERROR
+
+
+def _packed(verdicts: Sequence[Judged], room: Room) -> _Answer:
+    renditions = [judged.rendition for judged in verdicts]
+    packed = room.put([data for data in renditions if data is not None])
+    said = [(judged.findings, judged.width, judged.height, judged.rendition is not None) for judged in verdicts]
+    return said, packed
+
+
+def _unpacked(answer: _Answer, room: Room) -> list[Judged]:
+    said, packed = answer
+    renditions = iter(room.get(packed))
+    return [
+        Judged(findings=findings, width=width, height=height, rendition=next(renditions) if is_whole else None)
+        for findings, width, height, is_whole in said
+    ]

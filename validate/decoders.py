@@ -25,8 +25,8 @@ from validate.photo import Judged, judge
 
 __all__ = ["Decoders"]
 
-# Few enough that a lost chunk costs little, enough that the pipes don't cost more than the photos.
-_CHUNK = 16
+# Few enough that a lost chunk costs little, enough that waking a process does not cost more than the photos.
+_CHUNK = 32
 _CHUNK_BYTES = 8_000_000
 
 _NOT_CHECKED = Judged(findings=(Finding(code="could_not_be_checked"),))

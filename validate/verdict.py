@@ -7,10 +7,10 @@ them waits for the verdict, because it judges again only what it finds in quaran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -23,18 +23,26 @@ from pictureday.succession import Change
 from validate.photo import Judged
 from validate.standing import Standing, judge_standing
 
-__all__ = ["Verdicts", "give"]
+__all__ = ["Kept", "Verdicts", "give"]
 
 _TO_JUDGE = {FileState.RECEIVED, FileState.QUARANTINED}
 
 
+class Kept(NamedTuple):
+    """A rendition that is safe: its hash, where it lies if it is no blob of its own, its size in bytes."""
+
+    sha256: str
+    place: str
+    size: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
-    """A batch's rows as they were read, what the decoders say of each, and the rendition's hash and size."""
+    """A batch's rows as they were read, what the decoders say of each, and where its rendition is kept."""
 
     rows: Sequence[dict[str, Any]]
-    judged: dict[int, Judged]
-    renditions: dict[int, tuple[str, int]]
+    judged: Mapping[int, Judged]
+    renditions: Mapping[int, Kept]
 
 
 def give(tx: Connection, verdicts: Verdicts, *, feed: bool) -> list[str]:
@@ -117,15 +125,16 @@ def _write(
 
 def _outcome(row: dict[str, Any], verdicts: Verdicts, students: dict[str, Any], judged_at: datetime) -> dict[str, Any]:
     judged, student = verdicts.judged[row["id"]], students.get(row["student_code"])
-    rendition, size = verdicts.renditions.get(row["id"], (None, None))
+    kept = verdicts.renditions.get(row["id"])
     return {
         "id": row["id"],
         "judged_at": judged_at,
         "school_code": student["school_code"] if student else None,
         "width": judged.width,
         "height": judged.height,
-        "rendition": rendition,
-        "rendition_bytes": size,
+        "rendition": kept.sha256 if kept else None,
+        "rendition_place": kept.place if kept else "",
+        "rendition_bytes": kept.size if kept else None,
     }
 
 

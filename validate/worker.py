@@ -22,7 +22,7 @@ from pictureday.messages import FileState, PhotosReceived
 from pictureday.reasons import Finding
 from validate.decoders import Decoders
 from validate.photo import Judged
-from validate.verdict import Verdicts, give
+from validate.verdict import Kept, Verdicts, give
 
 __all__ = ["Validator"]
 
@@ -89,7 +89,7 @@ class Validator:
         return {row["id"]: found.get(row["id"], _UNCHECKED) for row in rows}
 
     def _read(self, rows: Sequence[dict[str, Any]]) -> dict[int, bytes]:
-        found = self._blobs.read_all(list({row["sha256"]: None for row in rows}))
+        found = self._blobs.read_all({row["sha256"]: row["place"] for row in rows})
         there: dict[int, bytes] = {}
         for row in rows:
             data = found[row["sha256"]]
@@ -103,13 +103,12 @@ class Validator:
         facts = {"bytes": row["bytes"], "most": self._profile.most_bytes}
         return Judged(findings=(Finding(code="too_big", facts=facts),), width=None, height=None, rendition=None)
 
-    def _keep(self, rows: Sequence[dict[str, Any]], judged: dict[int, Judged]) -> dict[int, tuple[str, int]]:
-        delivered = {row["id"]: row["sha256"] for row in rows}
+    def _keep(self, rows: Sequence[dict[str, Any]], judged: dict[int, Judged]) -> dict[int, Kept]:
         with self._blobs.batch() as batch:
             return {
-                file_id: _put(batch, one.rendition, delivered[file_id])
-                for file_id, one in judged.items()
-                if one.rendition is not None
+                row["id"]: _kept(batch, rendition, row)
+                for row in rows
+                if (rendition := judged[row["id"]].rendition) is not None
             }
 
     def _give(self, taken: Taken, verdicts: Verdicts) -> None:
@@ -121,12 +120,12 @@ class Validator:
             get_logger().info("photos_judged", photos=len(verdicts.rows), with_reasons=len(reasons))
 
 
-def _put(batch: Batch, rendition: bytes, delivered: str) -> tuple[str, int]:
-    # Where nothing had to be taken out, it is the delivered file itself, which is a safe blob already.
-    sha256 = hashlib.sha256(rendition).hexdigest()
-    if sha256 != delivered:
-        batch.put([rendition])
-    return sha256, len(rendition)
+def _kept(batch: Batch, rendition: bytes, row: dict[str, Any]) -> Kept:
+    # Where nothing had to be taken out, it is the delivered file itself, which is safe already.
+    if len(rendition) == row["bytes"] and hashlib.sha256(rendition).hexdigest() == row["sha256"]:
+        return Kept(row["sha256"], row["place"], row["bytes"])
+    stored = batch.add(rendition)
+    return Kept(stored.sha256, stored.place, stored.size)
 
 
 def _is_due(row: dict[str, Any], *, again: bool) -> bool:

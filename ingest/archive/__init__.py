@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from ingest.archive.ending import entries_said, looks_like_archive, looks_whole
 from ingest.archive.inspection import ArchiveChanged, Inspection, inspect, inspecting, outline, too_large
-from ingest.archive.record import Entry, Limits
+from ingest.archive.record import Entry, Extent, Limits
 
 __all__ = [
     "ArchiveChanged",
     "Entry",
+    "Extent",
     "Inspection",
     "Limits",
     "entries_said",

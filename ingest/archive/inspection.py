@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
 
 from ingest.archive import directory, ending, headers, rules, spans
@@ -27,10 +28,14 @@ class ArchiveChanged(PictureDayError):
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """What an archive holds. `findings` says why it is refused, and then `entries` is empty."""
+    """What an archive holds. `findings` says why it is refused, and then `entries` is empty.
+
+    `digests` has the SHA-256 (lower-case hex) of each entry's bytes, where they were read.
+    """
 
     entries: tuple[Entry, ...] = ()
     findings: tuple[Finding, ...] = ()
+    digests: tuple[str, ...] = field(default=(), repr=False, compare=False)
     extents: tuple[Extent, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -38,13 +43,17 @@ class Inspection:
         """Whether nothing of the archive may come in."""
         return bool(self.findings)
 
+    def span(self, entry: Entry) -> Extent:
+        """Where the bytes of `entry` lie in the archive, and in what form."""
+        return self.extents[entry.number - 1]
+
     def read(self, source: BinaryIO, entry: Entry) -> Iterator[bytes]:
         """The bytes of `entry` in pieces of at most 64 KB; nothing is to be believed before the last one.
 
         Checks length and CRC again and raises `ArchiveChanged`; `OSError` of the source passes.
         """
         try:
-            yield from unpacked(source, self.extents[entry.number - 1])
+            yield from unpacked(source, self.span(entry))
         except Refusal as refusal:
             raise ArchiveChanged(
                 f"An archive is not what it was when it was inspected. {refusal.finding.message}",
@@ -71,12 +80,15 @@ def inspecting(source: BinaryIO, limits: Limits, *, beat: Beat | None = None) ->
     """`inspect` piece by piece: whoever drives it may do something else after each entry and each 64 KB."""
     found = outline(source, limits, beat=beat)
     damaged: list[Finding] = []
+    digests: list[str] = []
     for extent in found.extents:
-        finding = yield from _damage(source, extent)
+        digest = hashlib.sha256()
+        finding = yield from _damage(source, extent, digest)
+        digests.append(digest.hexdigest())
         damaged += [finding] if finding else []
         if len(damaged) == _DAMAGED_ENOUGH:
             break
-    return Inspection(findings=few(damaged)) if damaged else found
+    return Inspection(findings=few(damaged)) if damaged else replace(found, digests=tuple(digests))
 
 
 def too_large(size: int, limits: Limits) -> Finding | None:
@@ -131,10 +143,11 @@ def _count(said: int, found: int) -> Iterator[Finding]:
         yield Finding(code="archive_count", facts={"said": said, "found": found})
 
 
-def _damage(source: BinaryIO, extent: Extent) -> Generator[None, None, Finding | None]:
+def _damage(source: BinaryIO, extent: Extent, digest: hashlib._Hash) -> Generator[None, None, Finding | None]:
     yield
     try:
-        for _ in unpacked(source, extent):
+        for piece in unpacked(source, extent):
+            digest.update(piece)
             yield
     except Refusal as refusal:
         return refusal.finding

@@ -95,6 +95,11 @@ class Extent:
     data: int
     end: int
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the bytes are there as they are. Some tools call a folder or an empty file deflated."""
+        return self.record.method == STORE or self.record.packed == 0
+
 
 def is_sealed(flags: int, extras: frozenset[int]) -> bool:
     """Whether these flags or extra fields of an entry say that it is encrypted."""

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ingest.archive.findings import Refusal
 from ingest.archive.places import CHUNK, blocks
-from ingest.archive.record import SLACK, STORE, Extent, Record
+from ingest.archive.record import SLACK, Extent, Record
 
 __all__ = ["unpacked"]
 
@@ -34,9 +34,7 @@ def unpacked(source: BinaryIO, extent: Extent) -> Iterator[bytes]:
 
 def _pieces(source: BinaryIO, extent: Extent) -> Iterator[bytes]:
     packed = blocks(source, extent.data, extent.record.packed)
-    # Some tools call a folder or an empty file deflated and write nothing at all.
-    plain = extent.record.method == STORE or extent.record.packed == 0
-    return packed if plain else _inflated(packed, extent.record)
+    return packed if extent.is_plain else _inflated(packed, extent.record)
 
 
 def _inflated(packed: Iterator[bytes], record: Record) -> Iterator[bytes]:

@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 from ingest.bucket.fetching import Fetched, Fetcher, Job, Outcome, pieces_of
 from ingest.bucket.hints import Hint, is_told_before, same
 from ingest.placing import Place
-from ingest.taking import enter, new_drop
-from pictureday.blobs import Blobs
+from ingest.taking import SMALL, enter, new_drop
+from pictureday.blobs import Batch, Blobs, Stored
 from pictureday.catalogue import deliveries, drops, objects
 from pictureday.catalogue.objects import Taken
 from pictureday.errors import Outage, PictureDayError
@@ -206,22 +206,31 @@ class Intake:
 
     def _save(self, group: Sequence[Fetched]) -> None:
         with self._blobs.batch() as batch:
-            hashes = [batch.put(pieces_of(one.body)).sha256 if one.body else one.sha256 for one in group]
-        rows = [self._row(one, sha256) for one, sha256 in zip(group, hashes, strict=True)]
+            kept = [_kept(batch, one) for one in group]
+        rows = [self._row(one, stored) for one, stored in zip(group, kept, strict=True)]
         with self._writing() as tx:
             enter(tx, rows)
             objects.identify(tx, rows)
 
-    def _row(self, one: Fetched, sha256: str) -> dict[str, Any]:
+    def _row(self, one: Fetched, stored: Stored) -> dict[str, Any]:
         assert one.print is not None  # noqa: S101 - a new object has one
         state = "stored" if one.job.row["kind"] == "archive" else "done"
         times = {"mtime_ns": one.sight.mtime_ns, "ctime_ns": 0, "modified": one.print.modified}
         known = {"etag": one.print.etag, "version": one.print.version, "sequencer": one.job.hint.sequencer}
         size = one.print.size
         return one.job.row | times | known | {
-            "sha256": sha256, "size": size, "state": state, "findings": (), "removed": self._keeps,
-            "counted": (one.files, size),
+            "sha256": stored.sha256, "place": stored.place, "size": size, "state": state, "findings": (),
+            "removed": self._keeps, "counted": (one.files, size),
         }  # fmt: skip
+
+
+def _kept(batch: Batch, one: Fetched) -> Stored:
+    """The bytes of an object; those of an archive are a blob already."""
+    size = one.print.size if one.print else 0
+    if one.body is None:
+        return Stored(sha256=one.sha256, size=size)
+    pieces = pieces_of(one.body)
+    return batch.put(pieces) if size > SMALL else batch.add(b"".join(pieces))
 
 
 def _where(error: Exception) -> str:

@@ -1,7 +1,8 @@
-"""Blobs: the delivered bytes and the renditions, content-addressed by SHA-256.
+"""Blobs: the delivered bytes and the renditions, known by their SHA-256.
 
-In: bytes. Out: their SHA-256, and later the same bytes or a clear error. Guaranteed: what a batch put
-is on disk when the batch ends; what `read` returns has the hash it was asked for.
+In: bytes. Out: their SHA-256, where they lie if that is within another blob, and later the same bytes or a
+clear error. Guaranteed: what a batch put is on disk when the batch ends; what `read` returns has the hash it
+was asked for.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from pictureday.blobs.folder import FolderBlobs
+from pictureday.blobs.part import Part
 from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Blobs, Stored
 from pictureday.bucketurl import BucketUrl
 
-__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Stored", "connect"]
+__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Part", "Stored", "connect"]
 
 
 def connect(url: str) -> Blobs:

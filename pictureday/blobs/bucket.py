@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, cast
 
+from pictureday.blobs.part import Part, content
 from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Stored
 from pictureday.bucketurl import BucketUrl
 from pictureday.disk import troubles
@@ -54,21 +56,23 @@ class BucketBlobs:
         finally:
             batch.discard()
 
-    def read(self, sha256: str) -> bytes:
-        """The bytes of one blob, checked."""
+    def read(self, sha256: str, place: str = "") -> bytes:
+        """The bytes of one blob or part, checked."""
+        part = Part.parse(place) if place else None
+        holder = part.holder if part else sha256
         try:
-            data = self._bucket.get(self._key(sha256)).read()
+            data = content(part, partial(self._range, holder)) if part else self._bucket.get(self._key(holder)).read()
         except ObjectGone as error:
-            raise self._missing(sha256) from error
+            raise self._missing(holder) from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise BlobDamaged(
                 f"The blob {sha256} is damaged in {self._place}.", fix="Restore it, or ask for the photo again."
             )
         return data
 
-    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
-        """The bytes of many blobs, read side by side."""
-        return dict(zip(hashes, self._pool.map(self._answer, hashes), strict=True))
+    def read_all(self, wanted: Mapping[str, str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+        """The bytes of many blobs and parts, read side by side."""
+        return dict(zip(wanted, self._pool.map(self._answer, wanted, wanted.values()), strict=True))
 
     def open(self, sha256: str) -> BinaryIO:
         """The blob as a stream that is read block by block."""
@@ -77,9 +81,12 @@ class BucketBlobs:
         except ObjectGone as error:
             raise self._missing(sha256) from error
 
-    def _answer(self, sha256: str) -> bytes | BlobMissing | BlobDamaged:
+    def _range(self, name: str, at: int, length: int) -> bytes:
+        return self._bucket.get(self._key(name), span=(at, at + length - 1)).read() if length else b""
+
+    def _answer(self, sha256: str, place: str) -> bytes | BlobMissing | BlobDamaged:
         try:
-            return self.read(sha256)
+            return self.read(sha256, place)
         except (BlobMissing, BlobDamaged) as error:
             return error
 
@@ -133,6 +140,9 @@ class _BucketBatch:
             raise
         self.waiting.append(_Waiting(sha256=digest.hexdigest(), size=size, body=body))
         return Stored(sha256=digest.hexdigest(), size=size)
+
+    def add(self, data: bytes | memoryview) -> Stored:
+        return self.put([bytes(data)])  # a request each, but many at a time
 
     def discard(self) -> None:
         """Let go of what was spooled."""

@@ -1,8 +1,8 @@
 """Blobs in a folder: `<root>/ab/cdef…`, written under a temporary name, synced, then renamed.
 
 A name that can be seen is therefore always a whole blob. A failed sync is fatal: the kernel may have
-dropped the dirty pages and would report the next sync as fine. A batch of many is synced as a whole, where the
-file system allows it: 250 photos cost two barriers then, and not 250 for the bytes and 160 for the names.
+dropped the dirty pages and would report the next sync as fine. What a batch adds bit by bit goes into one file, its
+pack, so that 250 photos cost two syncs and not five hundred.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pictureday.blobs.part import Part, content
 from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Stored
-from pictureday.disk import can_sync_all, sync_all, sync_file, sync_folders, troubles
+from pictureday.disk import sync_file, sync_folders, troubles
 from pictureday.errors import Outage
 
 __all__ = ["FolderBlobs"]
 
 _MOST_OPEN = 64  # files of one batch; several batches are at work, and a process may often open 1024 files only
-_MANY = 4  # blobs from which on two barriers are cheaper than a sync of each file and each folder
 _DEAD = 24 * 3600.0  # seconds after which a temporary file belongs to a process that was killed
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Written:
-    temporary: str
+    temporary: Path
     file: BinaryIO
-    final: str
+    final: Path
 
 
 class FolderBlobs:
@@ -53,36 +53,37 @@ class FolderBlobs:
         finally:
             batch.discard()
 
-    def read(self, sha256: str) -> bytes:
-        """The bytes of one blob, checked."""
-        with self.open(sha256) as stream, troubles(f"The blob {sha256}"):
-            data = stream.read()
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise BlobDamaged(
-                f"The blob {sha256} is damaged on disk.", fix="Restore it from a backup, or ask for the photo again."
-            )
-        return data
+    def read(self, sha256: str, place: str = "") -> bytes:
+        """The bytes of one blob or part, checked."""
+        found = self.read_all({sha256: place})[sha256]
+        if not isinstance(found, bytes):
+            raise found
+        return found
 
-    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
-        """The bytes of many blobs."""
-        return {sha256: self._answer(sha256) for sha256 in hashes}
+    def read_all(self, wanted: Mapping[str, str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+        """The bytes of many, each file opened once."""
+        return dict(self._read_all(wanted))
 
     def open(self, sha256: str) -> BinaryIO:
         """The blob as a stream."""
         try:
             with troubles(f"The blob {sha256}"):
-                return self._path(sha256).open("rb")
+                return _place(self._root, sha256).open("rb")
         except FileNotFoundError as error:
             self._check_mounted()
-            raise BlobMissing(
-                f"The blob {sha256} is missing.", fix="Restore it from a backup, or ask for the photo again."
-            ) from error
+            raise _missing(sha256) from error
 
-    def _answer(self, sha256: str) -> bytes | BlobMissing | BlobDamaged:
-        try:
-            return self.read(sha256)
-        except (BlobMissing, BlobDamaged) as error:
-            return error
+    def _read_all(self, wanted: Mapping[str, str]) -> Iterator[tuple[str, bytes | BlobMissing | BlobDamaged]]:
+        held: dict[str, dict[str, Part | None]] = {}
+        for sha256, place in wanted.items():
+            part = Part.parse(place) if place else None
+            held.setdefault(part.holder if part else sha256, {})[sha256] = part
+        for holder, parts in held.items():
+            try:
+                with self.open(holder) as stream:
+                    yield from ((sha256, _checked(sha256, part, stream)) for sha256, part in parts.items())
+            except BlobMissing:
+                yield from ((sha256, _missing(sha256)) for sha256 in parts)
 
     def _check_mounted(self) -> None:
         # Every put leaves `.tmp` behind: without it this is another folder, as under a disk that is not mounted.
@@ -101,16 +102,14 @@ class FolderBlobs:
                 if path.stat().st_mtime < time.time() - _DEAD:
                     path.unlink(missing_ok=True)
 
-    def _path(self, sha256: str) -> Path:
-        return _place(self._root, sha256)
-
 
 class _FolderBatch:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._what = f"The blob folder {root}"
-        self._barrier: int | None = None  # the root, open since before the first byte: it hears of each failed write
         self._written: list[_Written] = []
+        self._pack: _Written | None = None
+        self._length = 0  # of the pack
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
         with troubles(self._what, making=True):
@@ -123,65 +122,82 @@ class _FolderBatch:
             with troubles(self._what, making=True):
                 file.write(chunk)
         sha256 = digest.hexdigest()
-        self._written[-1] = _Written(temporary=temporary, file=file, final=str(_place(self._root, sha256)))
+        self._written[-1] = _Written(temporary=temporary, file=file, final=_place(self._root, sha256))
         with troubles(self._what, making=True):
             file.flush()
             if len(self._written) % _MOST_OPEN == 0:
-                self._save(together=self._barrier is not None)
+                self._save(self._written)
         return Stored(sha256=sha256, size=size)
+
+    def add(self, data: bytes | memoryview) -> Stored:
+        with troubles(self._what, making=True):
+            if self._pack is None:
+                temporary, file = self._temporary()
+                # It has no hash for a name: what is in it has.
+                self._pack = _Written(temporary=temporary, file=file, final=_place(self._root, temporary.name))
+            self._pack.file.write(data)
+        part = Part(holder=self._pack.temporary.name, at=self._length, length=len(data))
+        self._length += len(data)
+        return Stored(sha256=hashlib.sha256(data).hexdigest(), size=len(data), place=str(part))
 
     def commit(self) -> None:
         """Sync the bytes of every file, give each its name, sync the names."""
-        together = self._barrier is not None and len(self._written) >= _MANY
         with troubles(self._what, making=True):
-            self._save(together=together)
-            self._force(together)
-            folders = {Path(written.final).parent for written in self._written}
+            self._save(self._all())
+            folders = {written.final.parent for written in self._all()}
             new = {folder for folder in folders if _made(folder)}
-            for written in self._written:
-                os.replace(written.temporary, written.final)  # noqa: PTH105 - a Path would cost as much as the rename
-            if not self._force(together):
-                sync_folders(folders | ({self._root} if new else set()))
+            for written in self._all():
+                written.temporary.replace(written.final)
+            sync_folders(folders | ({self._root} if new else set()))
 
     def discard(self) -> None:
         """Close everything, and remove what was not committed."""
-        for written in self._written:
+        for written in self._all():
             with suppress(OSError):  # closing writes what a full disk refused before, and that is told already
                 written.file.close()
             with suppress(OSError):
-                os.unlink(written.temporary)  # noqa: PTH108 - as above
-        if self._barrier is not None:
-            os.close(self._barrier)
-            self._barrier = None
+                written.temporary.unlink()
 
-    def _save(self, *, together: bool) -> None:
-        """Close the files, synced unless all are synced together later."""
-        for written in self._written:
+    def _all(self) -> list[_Written]:
+        return [*self._written, self._pack] if self._pack else self._written
+
+    def _save(self, files: Iterable[_Written]) -> None:
+        for written in files:
             if not written.file.closed:
-                if not together:
-                    sync_file(written.file.fileno(), written.final)
+                written.file.flush()
+                sync_file(written.file.fileno(), str(written.final))
                 written.file.close()
 
-    def _force(self, together: bool) -> bool:
-        if together and self._barrier is not None:
-            sync_all(self._barrier, str(self._root))
-        return together
-
-    def _temporary(self) -> tuple[str, BinaryIO]:
-        if not self._written:
+    def _temporary(self) -> tuple[Path, BinaryIO]:
+        if not self._all():
             _made(_waiting(self._root))
-            if can_sync_all(self._root):
-                self._barrier = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
-        path = f"{_waiting(self._root)}/{uuid.uuid4().hex}"
-        return path, open(path, "xb")
+        path = _waiting(self._root) / uuid.uuid4().hex
+        return path, path.open("xb")
+
+
+def _checked(sha256: str, part: Part | None, stream: BinaryIO) -> bytes | BlobDamaged:
+    def read(at: int, length: int) -> bytes:
+        return os.pread(stream.fileno(), length, at)
+
+    with troubles(f"The blob {sha256}"):
+        data = content(part, read) if part else stream.read()
+    if hashlib.sha256(data).hexdigest() == sha256:
+        return data
+    return BlobDamaged(
+        f"The blob {sha256} is damaged on disk.", fix="Restore it from a backup, or ask for the photo again."
+    )
+
+
+def _missing(sha256: str) -> BlobMissing:
+    return BlobMissing(f"The blob {sha256} is missing.", fix="Restore it from a backup, or ask for the photo again.")
 
 
 def _waiting(root: Path) -> Path:
     return root / ".tmp"
 
 
-def _place(root: Path, sha256: str) -> Path:
-    return root / sha256[:2] / sha256[2:]
+def _place(root: Path, name: str) -> Path:
+    return root / name[:2] / name[2:]
 
 
 def _made(folder: Path) -> bool:

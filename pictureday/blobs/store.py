@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -22,17 +22,21 @@ class BlobDamaged(PictureDayError):
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A blob that was put: its hash (lower-case hex) and its size in bytes."""
+    """Bytes that were put: their hash (lower-case hex), their size, and the `Part` that they are ('': a blob)."""
 
     sha256: str
     size: int
+    place: str = ""
 
 
 class Batch(Protocol):
     """Puts that become durable together, when the batch's `with` block ends without an exception."""
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Write the bytes, hashing them on the way. Raises `Outage` where there is no room."""
+        """Write the bytes as a blob, hashing them on the way. Raises `Outage` where there is no room."""
+
+    def add(self, data: bytes | memoryview) -> Stored:
+        """Write a few bytes, as a blob or as a part of one that the batch shares. Raises `Outage`, and then ends it."""
 
 
 class Blobs(Protocol):
@@ -41,13 +45,13 @@ class Blobs(Protocol):
     def batch(self) -> AbstractContextManager[Batch]:
         """A group of puts that pay for durability once."""
 
-    def read(self, sha256: str) -> bytes:
+    def read(self, sha256: str, place: str = "") -> bytes:
         """The bytes, checked against their hash; raises `BlobMissing`, `BlobDamaged` or `Outage`."""
 
-    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
-        """The bytes of each, checked, or what is wrong with it; side by side where the store is far away.
+    def read_all(self, wanted: Mapping[str, str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+        """The bytes of each hash in `wanted`, which says their places, checked, or what is wrong with them.
 
-        Raises `Outage`.
+        Side by side where the store is far away. Raises `Outage`.
         """
 
     def open(self, sha256: str) -> BinaryIO:

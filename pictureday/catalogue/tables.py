@@ -227,6 +227,7 @@ files = Table(
     _needed("arrival", BigInteger),
     _needed("received_at", Utc),
     _needed("sha256", String(64)),  # of the delivered bytes
+    _needed("place", Text, server_default=""),  # the part of a blob that they are; '' where they are one
     _needed("bytes", BigInteger),
     _needed("waits", Boolean, server_default=text("false")),  # for its delivery's close: the name is no code
     Column("student_code", String(10)),
@@ -234,6 +235,7 @@ files = Table(
     Column("judged_at", Utc),
     _needed("findings", JSON, server_default="[]"),
     Column("rendition", String(64)),  # sha256 of what MiSiS gets
+    _needed("rendition_place", Text, server_default=""),  # as `place`
     Column("rendition_bytes", Integer),
     Column("width", Integer),
     Column("height", Integer),

@@ -123,13 +123,13 @@ def export(args: argparse.Namespace, settings: Settings) -> int:
     from pictureday.disk import write_whole
 
     with parts.catalogue(settings) as catalogue:
-        sha256 = _noted_export(catalogue, args)
-        write_whole(args.to, parts.blobs(settings).read(sha256), private=True)
+        row = _noted_export(catalogue, args)
+        write_whole(args.to, parts.blobs(settings).read(row["sha256"], row["place"]), private=True)
     print(f"Photo {args.photo} was written to {shown(str(args.to))}, as it was delivered.")
     return 0
 
 
-def _noted_export(catalogue: Catalogue, args: argparse.Namespace) -> str:
+def _noted_export(catalogue: Catalogue, args: argparse.Namespace) -> dict[str, Any]:
     from pictureday.catalogue import audit, files
     from pictureday.errors import NotFoundError
 
@@ -145,4 +145,4 @@ def _noted_export(catalogue: Catalogue, args: argparse.Namespace) -> str:
             file_id=row["id"],
             delivery_id=row["delivery_id"],
         )
-    return str(row["sha256"])
+    return row

@@ -102,14 +102,14 @@ class Auditor:
             file = files.get(row["photo_id"])
             if file is None or file["sha256"] != due.get(row["student_code"]):
                 yield f"the photo in force of {row['student_code']} is not its newest"
-            elif not row["sha256"] == _sha(row["photo"]) == file["rendition"] == self._hash_of_blob(file["rendition"]):
+            elif not row["sha256"] == _sha(row["photo"]) == file["rendition"] == self._hash_of_rendition(file):
                 yield f"the stored bytes of {row['student_code']} are not those of its rendition"
         replaced = sorted(row["id"] for row in self._files if row["state"] == "replaced")
         if replaced != [row["photo_id"] for row in self._district.history()]:
             yield f"the history does not hold the {len(replaced)} replaced photos"
 
-    def _hash_of_blob(self, name: str) -> str:
-        return _sha(self._blobs.read(name))
+    def _hash_of_rendition(self, file: dict[str, Any]) -> str:
+        return _sha(self._blobs.read(file["rendition"], file["rendition_place"]))
 
     def _told(self) -> Iterator[str]:
         """Each report is in exactly one mail, and each mail was sent: on record and at the mail server."""

@@ -83,8 +83,9 @@ def check(big: BucketDistrict, photos: int) -> None:
         code_of(number): 1 for number in range(photos)
     }
     blobs = connect(big.settings.blobs.url)
-    names = {row["sha256"] for row in big.files()} | {row["rendition"] for row in big.files() if row["rendition"]}
-    assert all(isinstance(data, bytes) for data in blobs.read_all(sorted(names)).values())
+    wanted = {row["sha256"]: row["place"] for row in big.files()}
+    wanted |= {row["rendition"]: row["rendition_place"] for row in big.files() if row["rendition"]}
+    assert all(isinstance(data, bytes) for data in blobs.read_all(wanted).values())
     assert sum(receipt["totals"]["files"] for receipt in big.receipts()) == photos + 1
     assert sorted({row["state"] for row in big.deliveries()}) == ["closed"]
     assert big.rows(tables.messages) == []

@@ -6,13 +6,14 @@ import hashlib
 import io
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email import message_from_bytes
 from typing import BinaryIO
 
-from pictureday.blobs import Batch, BlobDamaged, BlobMissing, Stored
+from pictureday.blobs import Batch, BlobDamaged, BlobMissing, Part, Stored
+from pictureday.blobs.part import content
 from pictureday.errors import Outage
 from pictureday.mail import Outcome as MailOutcome
 from publish.receipt import Receipt
@@ -38,15 +39,27 @@ class Blobs:
         self._life.moment()
         self.held |= batch.new
 
-    def read(self, sha256: str) -> bytes:
+    def read(self, sha256: str, place: str = "") -> bytes:
         """See `Blobs.read`."""
-        if sha256 not in self.held:
+        part = Part.parse(place) if place else Part(holder=sha256, at=0, length=1 << 40)
+        if part.holder not in self.held:
             raise BlobMissing(f"The blob {sha256} is missing.")
-        return self.held[sha256]
+        return content(part, lambda at, length: self.held[part.holder][at : at + length])
 
-    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+    def read_all(self, wanted: Mapping[str, str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
         """See `Blobs.read_all`."""
-        return {sha256: self.held.get(sha256) or BlobMissing("It is missing.") for sha256 in hashes}
+        return {sha256: self._answer(sha256, place) for sha256, place in wanted.items()}
+
+    def found(self, sha256: str, place: str) -> bytes:
+        """The bytes, or none where they are not there."""
+        answer = self._answer(sha256, place)
+        return answer if isinstance(answer, bytes) else b""
+
+    def _answer(self, sha256: str, place: str) -> bytes | BlobMissing:
+        try:
+            return self.read(sha256, place)
+        except BlobMissing as error:
+            return error
 
     def open(self, sha256: str) -> BinaryIO:
         """See `Blobs.open`."""
@@ -62,6 +75,9 @@ class _Batch:
         sha256 = hashlib.sha256(data).hexdigest()
         self.new[sha256] = data
         return Stored(sha256=sha256, size=len(data))
+
+    def add(self, data: bytes | memoryview) -> Stored:
+        return self.put([bytes(data)])
 
 
 class Mailbox:

@@ -114,7 +114,7 @@ class Oracle:
         return not told & (_STANDING | {"ambiguous"}) and not any(row["state"] == "held" for row in family)
 
     def _is_good(self, row: dict[str, Any]) -> bool:
-        data = self._crew.blobs.held.get(row["sha256"], b"")
+        data = self._crew.blobs.found(row["sha256"], row["place"])
         return (
             bool(row["student_code"]) and b":good:" in data and data.endswith(b"\xff\xd9") and data[:2] == b"\xff\xd8"
         )

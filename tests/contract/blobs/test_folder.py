@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pictureday.blobs import BlobDamaged, Blobs, connect
-from pictureday.disk import sync_all, sync_file
+from pictureday.blobs import Batch, BlobDamaged, BlobMissing, connect
+from pictureday.disk import sync_file
 from pictureday.errors import FatalError, Outage
 
 
@@ -136,47 +136,71 @@ def test_names_are_on_disk_when_the_batch_ends(tmp_path: Path, monkeypatch: pyte
     assert synced == {tmp_path, *(tmp_path / name[:2] for name in names)}
 
 
-def test_many_are_on_disk_with_two_barriers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the file system can sync all at once: first the bytes, when nothing has its name; then the names."""
+def test_a_pack_is_on_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a batch adds is one file, synced once, whose name comes after; then the name is synced."""
     seen: list[tuple[int, int]] = []
 
     def noted(descriptor: int, name: str) -> None:
-        hidden = sum(1 for _ in (tmp_path / ".tmp").iterdir())
-        seen.append((hidden, sum(1 for _ in tmp_path.glob("??/*"))))
-        sync_all(descriptor, name)
+        hidden = sum(path.stat().st_size for path in (tmp_path / ".tmp").iterdir())
+        seen.append((hidden, len(files_of(tmp_path))))
+        sync_file(descriptor, name)
 
-    monkeypatch.setattr("pictureday.blobs.folder.can_sync_all", lambda _folder: True)
-    monkeypatch.setattr("pictureday.blobs.folder.sync_all", noted)
-    monkeypatch.setattr("pictureday.blobs.folder.sync_file", lambda *_: pytest.fail("synced one by one"))
+    monkeypatch.setattr("pictureday.blobs.folder.sync_file", noted)
     store = connect(f"file:{tmp_path}")
-    hashes = _put(store, 150)
-    assert seen == [(150, 0), (0, 150)]
-    assert [store.read(sha256) for sha256 in hashes] == [b"%d" % number for number in range(150)]
+    with store.batch() as batch:
+        stored = [batch.add(b"%03d" % number) for number in range(150)]
+    assert seen == [(450, 0)]
+    assert len(files_of(tmp_path)) == 1
+    assert store.read_all({one.sha256: one.place for one in stored}) == {
+        one.sha256: b"%03d" % number for number, one in enumerate(stored)
+    }
 
 
-def test_many_are_synced_one_by_one_where_it_must_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An old kernel, or a file system that we don't know, costs time and no promise."""
-    synced: list[str] = []
-    monkeypatch.setattr("pictureday.blobs.folder.can_sync_all", lambda _folder: False)
-    monkeypatch.setattr("pictureday.blobs.folder.sync_file", lambda _descriptor, name: synced.append(name))
-    _put(connect(f"file:{tmp_path}"), 70)
-    assert len(synced) == 70
-    assert {Path(name).is_file() for name in synced} == {True}
-
-
-def test_a_barrier_that_fails_is_fatal_and_nothing_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sync_that_fails_is_fatal_and_nothing_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk refused what a batch wrote: the process must end, and no name of the batch is there."""
 
     def failing(_descriptor: int, name: str) -> None:
         raise FatalError(f"{name} could not be saved to disk.")
 
-    monkeypatch.setattr("pictureday.blobs.folder.can_sync_all", lambda _folder: True)
-    monkeypatch.setattr("pictureday.blobs.folder.sync_all", failing)
-    with pytest.raises(FatalError):
-        _put(connect(f"file:{tmp_path}"), 10)
+    monkeypatch.setattr("pictureday.blobs.folder.sync_file", failing)
+    with pytest.raises(FatalError), connect(f"file:{tmp_path}").batch() as batch:
+        add_all(batch, [b"one", b"two"])
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def _put(store: Blobs, count: int) -> list[str]:
+def test_a_part_that_fits_only_half_is_not_there(small_disk: Path) -> None:
+    """A full disk ends the whole batch: what was added before would lie in a pack that is not whole."""
+    blobs = connect(f"file:{small_disk}/blobs")
+    with pytest.raises(Outage, match="the disk is full"), blobs.batch() as batch:
+        add_all(batch, [os.urandom(20_000)] * 5)
+    assert [path for path in (small_disk / "blobs").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("harm", ["damaged", "cut", "missing"])
+def test_damage_within_a_pack_costs_what_lies_there(tmp_path: Path, harm: str) -> None:
+    """Its neighbours are read as before, unless the whole file is gone."""
+    store = connect(f"file:{tmp_path}")
     with store.batch() as batch:
-        return [batch.put([b"%d" % number]).sha256 for number in range(count)]
+        good, bad = batch.add(b"a good photo"), batch.add(b"another photo")
+    (pack,) = files_of(tmp_path)
+    data = pack.read_bytes()
+    pack.write_bytes(data[:-1] + b"?" if harm == "damaged" else data[:-1])
+    if harm == "missing":
+        pack.unlink()
+    found = store.read_all({one.sha256: one.place for one in (good, bad)})
+    expected = BlobMissing if harm == "missing" else BlobDamaged
+    assert isinstance(found[bad.sha256], expected)
+    assert found[good.sha256] == b"a good photo" or harm == "missing"
+    with pytest.raises(expected):
+        store.read(bad.sha256, bad.place)
+
+
+def files_of(root: Path) -> list[Path]:
+    """The blobs and packs that can be seen."""
+    return list(root.glob("[0-9a-f][0-9a-f]/*"))
+
+
+def add_all(batch: Batch, pieces: Iterable[bytes]) -> None:
+    """Add one piece after the other."""
+    for piece in pieces:
+        batch.add(piece)

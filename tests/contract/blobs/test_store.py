@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import zlib
 from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pictureday.blobs import BlobMissing, Blobs
+from pictureday.blobs import BlobDamaged, BlobMissing, Blobs, Part
 from pictureday.errors import Outage
 
 
@@ -93,3 +94,49 @@ def test_a_blob_that_is_not_there(blobs: Blobs) -> None:
         blobs.read("0" * 64)
     with pytest.raises(BlobMissing):
         blobs.open("0" * 64)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(st.lists(st.binary(max_size=9000), max_size=9))
+def test_what_was_added_is_read(blobs: Blobs, pieces: list[bytes]) -> None:
+    """Any bytes come back the same from the place that was told, alone and with the others of their batch."""
+    with blobs.batch() as batch:
+        stored = [batch.add(piece) for piece in pieces]
+    found = blobs.read_all({one.sha256: one.place for one in stored})
+    for piece, one in zip(pieces, stored, strict=True):
+        assert (one.sha256, one.size) == (hashlib.sha256(piece).hexdigest(), len(piece))
+        assert found[one.sha256] == blobs.read(one.sha256, one.place) == piece
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(st.binary(max_size=9000), st.binary(max_size=90), st.booleans())
+def test_a_part_of_a_blob_is_read(blobs: Blobs, data: bytes, around: bytes, deflated: bool) -> None:
+    """As it is or deflated, wherever it lies in the blob that holds it."""
+    raw = _deflate(data) if deflated else data
+    holder = put(blobs, around + raw + around)
+    part = Part(holder=holder, at=len(around), length=len(raw), size=len(data) if deflated else None)
+    assert Part.parse(str(part)) == part
+    assert blobs.read(hashlib.sha256(data).hexdigest(), str(part)) == data
+
+
+def test_a_part_that_is_something_else_is_damaged(blobs: Blobs) -> None:
+    """Wrong bytes, bytes that can't be inflated, bytes that inflate to far more than they should: never handed out."""
+    bomb = _deflate(bytes(50_000_000))
+    for raw, size in ((b"other", None), (b"other", 5), (bomb, 100)):
+        place = str(Part(holder=put(blobs, raw), at=0, length=len(raw), size=size))
+        with pytest.raises(BlobDamaged):
+            blobs.read(hashlib.sha256(b"photo").hexdigest(), place)
+
+
+def test_a_part_of_a_blob_that_is_missing_is_missing(blobs: Blobs) -> None:
+    """The photo is told to be missing, and the others are read."""
+    there = put(blobs, b"there")
+    gone = str(Part(holder="ab" * 32, at=0, length=4))
+    found = blobs.read_all({"cd" * 32: gone, there: ""})
+    assert found[there] == b"there"
+    assert isinstance(found["cd" * 32], BlobMissing)
+
+
+def _deflate(data: bytes) -> bytes:
+    machine = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return machine.compress(data) + machine.flush()

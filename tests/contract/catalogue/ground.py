@@ -14,7 +14,7 @@ from pictureday.catalogue import Catalogue, deliveries, drops, files, grants, me
 from pictureday.messages import DeliveryToTell, Message, PhotosReceived, Queue, decode
 from pictureday.reasons import Finding
 from validate.photo import Judged
-from validate.verdict import Verdicts, give
+from validate.verdict import Kept, Verdicts, give
 
 __all__ = ["CODE", "Ground", "overlapping", "together"]
 
@@ -76,7 +76,7 @@ class Ground:
         found = Judged(findings=tuple(Finding(code=code) for code in bad), width=300, height=400, rendition=b"")
         with self.catalogue.read() as tx:
             rows = files.find_all(tx, photo_ids)
-        renditions = dict.fromkeys(photo_ids, ("f" * 64, 20000))
+        renditions = dict.fromkeys(photo_ids, Kept("f" * 64, "", 20000))
         return Verdicts(rows=rows, judged=dict.fromkeys(photo_ids, found), renditions=renditions)
 
     def state(self, photo_id: int) -> str:

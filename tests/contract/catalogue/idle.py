@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
@@ -20,11 +20,11 @@ class NoBlobs:
         """Never called."""
         raise NotImplementedError
 
-    def read(self, sha256: str) -> bytes:
+    def read(self, sha256: str, place: str = "") -> bytes:
         """Never called."""
         raise NotImplementedError
 
-    def read_all(self, hashes: Sequence[str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
+    def read_all(self, wanted: Mapping[str, str]) -> dict[str, bytes | BlobMissing | BlobDamaged]:
         """Never called."""
         raise NotImplementedError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +12,9 @@ from typing import BinaryIO
 import pytest
 
 from ingest import closing, inbox, taking
+from ingest.taking import SMALL
 from ingest.walking import View
+from pictureday.blobs import Batch, Part, Stored
 from pictureday.catalogue import tables
 from pictureday.disk import sync_folders
 from tests.contract.ingest.world import World
@@ -125,20 +127,25 @@ def test_a_drop_in_hand_keeps_its_delivery_open(world: World, monkeypatch: pytes
     assert world.deliveries() == [("acme", "", "closed")]
 
 
-def test_what_changes_while_it_is_copied_is_copied_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No file is entered that is half of one and half of another."""
+@pytest.mark.parametrize("small", [0, SMALL])
+def test_what_changes_while_it_is_copied_is_copied_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """No file is entered that is half of one and half of another, in a pack or alone."""
     old, new = portrait(seed=1), portrait(seed=2)
-    chunks, file = taking._chunks, (world.inbox() / GOOD).open("wb", buffering=0)
+    kept, file = taking._kept, (world.inbox() / GOOD).open("wb", buffering=0)
 
-    def written_to(stream: BinaryIO) -> Iterator[bytes]:
-        yield from chunks(stream)
+    def written_to(batch: Batch, stream: BinaryIO, *, alone: bool) -> Stored:
+        stored = kept(batch, stream, alone=alone)
         if not file.closed:
             os.pwrite(file.fileno(), new, 0)
             file.close()
+        return stored
 
     with file:
         file.write(old)
-        monkeypatch.setattr(taking, "_chunks", written_to)
+        monkeypatch.setattr(taking, "SMALL", small)
+        monkeypatch.setattr(taking, "_kept", written_to)
         world.go(seconds=20)
     (row,) = world.rows(tables.files)
     assert row["sha256"] == sha256(new + old[len(new) :]).hexdigest()
@@ -198,6 +205,7 @@ def test_an_index_whose_bytes_are_lost_holds_up_nobody(world: World) -> None:
     for _ in range(2):  # inspected, then entered, but not yet closed
         world.ingester.unpack()
     index = next(row for row in world.rows(tables.files) if row["state"] == "index")
-    (world.root.parent / "blobs" / index["sha256"][:2] / index["sha256"][2:]).unlink()
+    holder = Part.parse(index["place"]).holder
+    (world.root.parent / "blobs" / holder[:2] / holder[2:]).unlink()
     world.go(seconds=3)
     assert world.deliveries() == [("acme", "a.zip", "closed")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import email
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from email import policy
 from typing import Any
@@ -122,9 +122,9 @@ def test_photo_that_is_doubted_in_the_middle_of_its_batch_stays_out(
     """A batch is read before its transaction: what is no longer accepted when that begins is not handed over."""
     photo, read_all = world.accept(ONE), world.blobs.read_all
 
-    def meanwhile(hashes: Sequence[str]) -> dict[str, Any]:
+    def meanwhile(wanted: Mapping[str, str]) -> dict[str, Any]:
         world.move(photo, FileState.QUARANTINED)  # as when its delivery turns out to have another one of the student
-        return dict(read_all(hashes))
+        return dict(read_all(wanted))
 
     monkeypatch.setattr(world.blobs, "read_all", meanwhile)
     assert world.night().run("now") == Tally()

@@ -6,11 +6,10 @@ import errno
 import os
 import stat
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from pictureday.disk import can_sync_all, sync_all, sync_file, sync_folders, troubles, write_whole
+from pictureday.disk import sync_file, sync_folders, troubles, write_whole
 from pictureday.errors import FatalError, Outage
 
 
@@ -89,33 +88,3 @@ def test_folders_are_synced(tmp_path: Path) -> None:
     sync_folders([tmp_path, tmp_path])
     with pytest.raises(FileNotFoundError):
         sync_folders([tmp_path / "none"])
-
-
-def test_all_of_a_file_system_is_synced_or_it_is_fatal(tmp_path: Path) -> None:
-    """The kernel's own answer counts: a descriptor that is not open has no file system."""
-    descriptor = os.open(tmp_path, os.O_RDONLY)
-    sync_all(descriptor, "the blobs")
-    os.close(descriptor)
-    with pytest.raises(FatalError, match=r"the blobs could not be saved to disk: Bad file descriptor"):
-        sync_all(descriptor, "the blobs")
-
-
-@pytest.mark.parametrize(
-    ("release", "kind", "trusted"),
-    [
-        ("6.1.0-18-amd64", "ext4", True),
-        ("5.8", "xfs", True),
-        ("5.7.19", "ext4", False),  # it forgets a failed write of a file that nobody syncs by itself
-        ("4.18.0-553.el8", "xfs", False),
-        ("6.1.0", "nfs4", False),
-        ("6.1.0", "overlay", False),
-        ("strange", "ext4", False),
-    ],
-)
-def test_which_file_systems_can_be_synced_as_a_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, kind: str, trusted: bool
-) -> None:
-    """Only where a failed write of any file is told."""
-    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(sysname="Linux", release=release))
-    monkeypatch.setattr("pictureday.disk._file_system", lambda _device: kind)
-    assert can_sync_all(tmp_path) is trusted

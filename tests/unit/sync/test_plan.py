@@ -23,6 +23,7 @@ def candidate(photo_id: int, *, arrival: int | None = None, code: str = "A") -> 
         arrival=photo_id if arrival is None else arrival,
         accepted_no=photo_id,
         rendition="0" * 64,
+        place="",
         width=175,
         height=233,
         received_at=datetime(2026, 6, 1, tzinfo=UTC),

@@ -1,0 +1,71 @@
+"""Memory that we share with a decoder process: photos go in and renditions come out without passing a pipe.
+
+A pipe copies each photo four times and wakes both sides for every 64 KB of it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from collections.abc import Sequence
+from multiprocessing import reduction
+from typing import Any
+
+__all__ = ["Packed", "Room"]
+
+# The length of bytes that lie in the room, one behind the other; or the bytes, where there was no room for them.
+Packed = Sequence[int | bytes]
+
+
+class Room:
+    """`size` bytes; only what was used of them takes memory. It ends with the last process that has it."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._file = _nameless(size)
+        self._map = mmap.mmap(self._file, size)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"size": self._size, "file": reduction.DupFd(self._file)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._size, self._file = state["size"], state["file"].detach()
+        self._map = mmap.mmap(self._file, self._size)
+
+    def put(self, pieces: Sequence[bytes]) -> Packed:
+        """Lay the pieces down from the start on, over what was there; what the other side needs to `get` them."""
+        packed: list[int | bytes] = []
+        at = 0
+        for piece in pieces:
+            if at + len(piece) > self._size:
+                packed.append(piece)
+                continue
+            self._map[at : at + len(piece)] = piece
+            packed.append(len(piece))
+            at += len(piece)
+        return packed
+
+    def get(self, packed: Packed) -> list[bytes]:
+        """The pieces, copied: they stay what they are when the room is used again."""
+        pieces, at = [], 0
+        for one in packed:
+            length = one if isinstance(one, int) else 0
+            pieces.append(one if isinstance(one, bytes) else self._map[at : at + length])
+            at += length
+        return pieces
+
+    def close(self) -> None:
+        """Let go of it on this side."""
+        self._map.close()
+        os.close(self._file)
+
+
+def _nameless(size: int) -> int:
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("pictureday-photos")
+    else:
+        with tempfile.TemporaryFile() as opened:
+            file = os.dup(opened.fileno())
+    os.ftruncate(file, size)
+    return file
