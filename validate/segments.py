@@ -98,8 +98,10 @@ def _segments(data: bytes) -> Iterator[Segment]:
 def _segment(data: bytes, start: int) -> Segment:
     if data[start] != 0xFF:
         raise _Broken(STRAY)
-    fill = _FILL.match(data, start)
-    marked = fill.end() if fill else start
+    marked = start + 1
+    if data.startswith(b"\xff", marked):  # which it hardly ever does
+        fill = _FILL.match(data, marked)
+        marked = fill.end() if fill else marked
     if marked >= len(data):
         raise _Broken(CUT)
     marker = data[marked]

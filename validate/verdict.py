@@ -8,14 +8,14 @@ them waits for the verdict, because it judges again only what it finds in quaran
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from pictureday.catalogue import deliveries, files, messages, roster, tables
-from pictureday.catalogue.families import Families, as_photo, write_changes
+from pictureday.catalogue.families import COLUMNS, Families, as_photo, write_changes
 from pictureday.messages import FileState, PhotoQuarantined
 from pictureday.names import code_hint
 from pictureday.reasons import Finding
@@ -52,13 +52,13 @@ def give(tx: Connection, verdicts: Verdicts, *, feed: bool) -> list[str]:
     """
     ids = [row["id"] for row in verdicts.rows]
     deliveries.lock(tx, sorted({row["delivery_id"] for row in verdicts.rows}))
-    students = _students(tx, {row["student_code"] for row in files.find_all(tx, ids) if row["student_code"]})
+    students = _students(tx, files.codes_of(tx, ids))
     # Read when all is locked: a later photo of the student may have settled one of these meanwhile.
-    rows = [row for row in files.find_all(tx, ids) if row["state"] in _TO_JUDGE]
+    rows = [row for row in files.find_all(tx, ids, COLUMNS) if row["state"] in _TO_JUDGE]
     families = Families(tx, rows)
     standing = _Standing(tx, students)
     for row in rows:
-        families.settle(replace(as_photo(row), findings=_findings(row, verdicts.judged[row["id"]], standing)))
+        families.settle(as_photo(row, _findings(row, verdicts.judged[row["id"]], standing)))
     _write(tx, rows, families.changes, verdicts, students)
     _say(tx, rows, families, feed=feed)
     return [finding.code for row in rows for finding in families.changes[row["id"]].findings]
@@ -119,15 +119,14 @@ def _write(
     students: dict[str, Any],
 ) -> None:
     judged_at = datetime.now(UTC)
-    files.change(tx, [_outcome(row, verdicts, students, judged_at) for row in rows])
-    write_changes(tx, list(changes.values()), judged_at)
+    outcomes = {row["id"]: _outcome(row, verdicts, students, judged_at) for row in rows}
+    write_changes(tx, list(changes.values()), judged_at, outcomes)
 
 
 def _outcome(row: dict[str, Any], verdicts: Verdicts, students: dict[str, Any], judged_at: datetime) -> dict[str, Any]:
     judged, student = verdicts.judged[row["id"]], students.get(row["student_code"])
     kept = verdicts.renditions.get(row["id"])
     return {
-        "id": row["id"],
         "judged_at": judged_at,
         "school_code": student["school_code"] if student else None,
         "width": judged.width,

@@ -27,6 +27,7 @@ from validate.verdict import Kept, Verdicts, give
 __all__ = ["Validator"]
 
 _TOGETHER = 64_000_000  # bytes of photos in memory at once
+_COLUMNS = ("id", "delivery_id", "state", "sha256", "place", "bytes", "findings")
 _UNCHECKED = Judged(findings=(Finding(code="could_not_be_checked"),), width=None, height=None, rendition=None)
 
 
@@ -71,7 +72,7 @@ class Validator:
             raise TypeError(f"the queue {taken.message.queue} holds no photos to judge")
         again = taken.message.again
         with self._catalogue.read() as tx:
-            return [row for row in files.find_all(tx, taken.message.photo_ids) if _is_due(row, again=again)]
+            return [row for row in files.find_all(tx, taken.message.photo_ids, _COLUMNS) if _is_due(row, again=again)]
 
     def _judged(self, rows: Sequence[dict[str, Any]]) -> dict[int, Judged]:
         judged: dict[int, Judged] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.archive.findings import about
 from pictureday.reasons import Finding
@@ -35,8 +36,7 @@ class Limits:
         return self.total_bytes + self.entries * _ENTRY_OVERHEAD + _END_OVERHEAD
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file or folder of an archive. `number` counts from 1 in directory order, `size` is unpacked bytes.
 
     `path` is text as the archive has it, with `/` between the parts; hostile text, never a path on disk.
@@ -48,8 +48,7 @@ class Entry:
     is_folder: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What the directory says of one entry. `packed` and `size` are bytes, `offset` is where its header should be."""
 
     number: int
@@ -86,8 +85,7 @@ class Record:
         return Entry(number=self.number, path=self.path, size=self.size, is_folder=self.is_folder)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """The bytes of one entry in the file: header from `start`, data from `data`, all of it before `end`."""
 
     record: Record

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 __all__ = ["Part", "content"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """`length` bytes of the blob `holder`, from `at` on. `size`: that of what they hold, where they are deflated."""
 
     holder: str

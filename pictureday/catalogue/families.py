@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,17 +12,25 @@ from sqlalchemy import Connection, select
 from pictureday.catalogue import files, messages, numbers, tables
 from pictureday.messages import FileState, PhotoAccepted
 from pictureday.names import base_name
+from pictureday.reasons import Finding
 from pictureday.succession import Change, Photo, settle
 
-__all__ = ["Families", "as_photo", "write_changes"]
+__all__ = ["COLUMNS", "Families", "as_photo", "write_changes"]
 
 _table = tables.files
+# What succession asks of a photo, and whose it is.
+COLUMNS = ("id", "state", "arrival", "entry", "delivery_id", "vendor", "path", "sha256", "findings", "student_code")
+_NOTHING: Mapping[str, Any] = {}
+_NONE: Mapping[int, Mapping[str, Any]] = {}
 # The states in which a photo has a say in what becomes of another one.
 _ALIVE = (FileState.ACCEPTED, FileState.APPLIED, FileState.QUARANTINED, FileState.UNCHANGED)
 
 
-def as_photo(row: dict[str, Any]) -> Photo:
-    """A `files` row as succession sees it."""
+_COLUMNS = [_table.c[name] for name in COLUMNS]
+
+
+def as_photo(row: dict[str, Any], findings: tuple[Finding, ...] | None = None) -> Photo:
+    """A `files` row as succession sees it, with its findings or with these."""
     return Photo(
         file_id=row["id"],
         state=FileState(row["state"]),
@@ -32,7 +40,7 @@ def as_photo(row: dict[str, Any]) -> Photo:
         vendor=row["vendor"],
         path=row["path"],
         sha256=row["sha256"],
-        findings=files.findings_of(row),
+        findings=files.findings_of(row) if findings is None else findings,
     )
 
 
@@ -70,17 +78,26 @@ class Families:
         self.changes[change.file_id] = change
 
 
-def write_changes(tx: Connection, changes: Sequence[Change], at: datetime) -> None:
-    """Write states and findings; number what is accepted and say it to the sync."""
-    files.change(tx, [_row(change) for change in changes])
+def write_changes(
+    tx: Connection, changes: Sequence[Change], at: datetime, outcomes: Mapping[int, Mapping[str, Any]] = _NONE
+) -> None:
+    """Write states and findings; number what is accepted and say it to the sync.
+
+    `outcomes`: what else is written of some of the files, by their id; all have the same columns.
+    """
     accepted = [change.file_id for change in changes if change.state is FileState.ACCEPTED]
-    if not accepted:
-        return
-    drawn = numbers.draw(tx, "accepted_no", len(accepted))
-    files.change(
-        tx, [{"id": file_id, "accepted_no": no, "accepted_at": at} for file_id, no in zip(accepted, drawn, strict=True)]
-    )
-    messages.say(tx, PhotoAccepted(photo_ids=tuple(accepted)))
+    numbered = dict(zip(accepted, numbers.draw(tx, "accepted_no", len(accepted)), strict=True))
+    # One statement for all rows that get the same columns: a row is written once.
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for change in changes:
+        row = {**_row(change), **outcomes.get(change.file_id, _NOTHING)}
+        if change.file_id in numbered:
+            row |= {"accepted_no": numbered[change.file_id], "accepted_at": at}
+        alike.setdefault(tuple(row), []).append(row)
+    for rows in alike.values():
+        files.change(tx, rows)
+    if accepted:
+        messages.say(tx, PhotoAccepted(photo_ids=tuple(accepted)))
 
 
 def _row(change: Change) -> dict[str, Any]:
@@ -105,5 +122,5 @@ def _relatives(tx: Connection, rows: Sequence[dict[str, Any]]) -> Iterable[dict[
         _table.c.sha256.in_(nameless) & _table.c.student_code.is_(None) & (_table.c.state == FileState.QUARANTINED)
     )
     for wanted in (of_students, of_nobody):
-        for row in tx.execute(select(_table).where(wanted)).mappings():
+        for row in tx.execute(select(*_COLUMNS).where(wanted)).mappings():
             yield dict(row)

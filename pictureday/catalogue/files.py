@@ -11,7 +11,17 @@ from pictureday.catalogue import tables
 from pictureday.messages import BATCH, PhotosReceived
 from pictureday.reasons import Finding
 
-__all__ = ["by_state", "change", "find", "find_all", "findings_of", "insert_all", "of_delivery", "received_messages"]
+__all__ = [
+    "by_state",
+    "change",
+    "codes_of",
+    "find",
+    "find_all",
+    "findings_of",
+    "insert_all",
+    "of_delivery",
+    "received_messages",
+]
 
 _table = tables.files
 
@@ -30,10 +40,19 @@ def find(tx: Connection, file_id: int) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-def find_all(tx: Connection, ids: Iterable[int]) -> list[dict[str, Any]]:
-    """The rows of these files, in order of arrival, then of their place in the archive."""
-    query = select(_table).where(_table.c.id.in_(list(ids))).order_by(_table.c.arrival, _table.c.entry)
-    return [dict(row) for row in tx.execute(query).mappings()]
+def find_all(tx: Connection, ids: Iterable[int], columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The rows of these files, in order of arrival, then of their place in the archive; all columns unless some."""
+    chosen = [_table.c[name] for name in columns] or list(_table.c)
+    query = select(*chosen).where(_table.c.id.in_(list(ids))).order_by(_table.c.arrival, _table.c.entry)
+    found = tx.execute(query)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def codes_of(tx: Connection, ids: Iterable[int]) -> set[str]:
+    """The student codes of these files, as far as they have one."""
+    query = select(_table.c.student_code).where(_table.c.id.in_(list(ids)), _table.c.student_code.is_not(None))
+    return {code for code in tx.execute(query).scalars() if code}
 
 
 def of_delivery(tx: Connection, delivery_id: int) -> list[dict[str, Any]]:
