@@ -31,6 +31,7 @@ from pictureday.reasons import Finding
 __all__ = ["Unpacker"]
 
 _PORTION = 0.1  # seconds of looking into one archive before it is the next vendor's turn
+_NEWS = 0.1  # seconds between looks for further archives while there is one to work on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ class Unpacker:
         self._blobs = blobs
         self._limits = limits
         self._open: dict[str, _Work] = {}  # by vendor, in the order of their turns
+        self._next_look = 0.0
         self._failed: set[str] = set()  # drops that wait until all others had their turn
 
     def step(self) -> bool:
@@ -64,7 +66,9 @@ class Unpacker:
 
         What an archive raises is raised here; it is tried again after the others, which lose nothing by it.
         """
-        self._take_up()
+        if not self._open or time.monotonic() >= self._next_look:
+            self._take_up()
+            self._next_look = time.monotonic() + _NEWS
         for vendor in self._next():
             work = self._open.pop(vendor)
             self._failed.add(work.drop_id)

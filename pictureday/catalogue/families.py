@@ -121,6 +121,6 @@ def _relatives(tx: Connection, rows: Sequence[dict[str, Any]]) -> Iterable[dict[
     of_nobody = (
         _table.c.sha256.in_(nameless) & _table.c.student_code.is_(None) & (_table.c.state == FileState.QUARANTINED)
     )
-    for wanted in (of_students, of_nobody):
+    for wanted in [*([of_students] if codes else []), *([of_nobody] if nameless else [])]:
         for row in tx.execute(select(*_COLUMNS).where(wanted)).mappings():
             yield dict(row)

@@ -35,10 +35,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C, or until idle; what is in hand is finished first."""
     from pictureday.cli.supervisor import Supervisor
+    from pictureday.cli.tuning import tune
 
     catalogue = waited_for(settings)
     try:
-        return Supervisor(settings, catalogue, stages=args.stage or STAGES).run(until_idle=args.until_idle)
+        supervisor = Supervisor(settings, catalogue, stages=args.stage or STAGES)
+        tune()
+        return supervisor.run(until_idle=args.until_idle)
     finally:
         catalogue.close()
 
