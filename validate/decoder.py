@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from pictureday.errors import Outage
+from pictureday.heap import keep_freed
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate.photo import Judged
@@ -122,6 +123,7 @@ def _serve(pipe: Connection, rooms: Rooms, limits: Limits) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _hold_to(limits.memory)
+    keep_freed()
     # The pipe ends when the parent does, however it ended.
     with suppress(EOFError, OSError, MemoryError):
         bytearray(_ROOM)

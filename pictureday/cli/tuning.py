@@ -1,9 +1,11 @@
-"""How the interpreter is set for a process that works all day: what it has loaded stays, and threads wait less."""
+"""How the interpreter is set for a process that works all day: what it has loaded stays, threads wait less."""
 
 from __future__ import annotations
 
 import gc
 import sys
+
+from pictureday.heap import keep_freed
 
 __all__ = ["tune"]
 
@@ -20,3 +22,4 @@ def tune() -> None:
     gc.freeze()
     gc.set_threshold(_OBJECTS, 20, 20)
     sys.setswitchinterval(_TURN)
+    keep_freed()
