@@ -17,7 +17,7 @@ from pictureday.catalogue import deliveries
 from pictureday.log import get_logger
 from pictureday.messages import FileState
 from sync import records
-from sync.plan import Apply, Candidate, Decision, Hold, InForce, Supersede, decide, former
+from sync.plan import Apply, Candidate, Decision, Hold, InForce, Supersede, decide, former, still_accepted
 from sync.store import MisisStore, Outcome, Photo
 from sync.tally import Tally
 
@@ -44,7 +44,7 @@ def hand_over(
     codes = {photo.student_code for photo in batch}
     roster = records.students(tx, codes)
     in_force = records.in_force(tx, codes)
-    decisions = decide(records.still_accepted(tx, batch), roster, in_force)
+    decisions = decide(still_accepted(batch, in_force), roster, in_force)
     offered = [photo for decision in decisions if (photo := _photo(decision, renditions)) is not None]
     lost = sum(isinstance(decision, Apply) for decision in decisions) - len(offered)
     applied = _apply(tx, store, offered, in_force, night_id=night_id, at=at) if offered else Tally()

@@ -11,7 +11,19 @@ from datetime import datetime
 
 from pictureday.reasons import Finding
 
-__all__ = ["Apply", "Candidate", "Decision", "Hold", "InForce", "Student", "Supersede", "decide", "former", "newest"]
+__all__ = [
+    "Apply",
+    "Candidate",
+    "Decision",
+    "Hold",
+    "InForce",
+    "Student",
+    "Supersede",
+    "decide",
+    "former",
+    "newest",
+    "still_accepted",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +106,12 @@ def decide(
     """One decision for each candidate, in their order. `in_force` has every photo of these students in force."""
     tops = newest(in_force)
     return [_one(candidate, students.get(candidate.student_code), tops) for candidate in candidates]
+
+
+def still_accepted(batch: Iterable[Candidate], in_force: Iterable[InForce]) -> list[Candidate]:
+    """Those of `batch` that are accepted now as they were then. What was accepted anew comes in its new place."""
+    waiting = {(photo.photo_id, photo.accepted_no) for photo in in_force if not photo.applied}
+    return [photo for photo in batch if (photo.photo_id, photo.accepted_no) in waiting]
 
 
 def newest(in_force: Iterable[InForce]) -> dict[str, InForce]:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from pictureday.catalogue import audit, deliveries, tables
 from pictureday.messages import FileState, PhotoAccepted, Queue, decode
+from sync.among import among
 from sync.plan import Candidate, Hold, InForce, Student
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "mark",
     "set_applied",
     "set_state",
-    "still_accepted",
     "students",
     "tell_again",
 ]
@@ -61,40 +61,35 @@ def candidates(tx: Connection, *, after: int, upto: int, limit: int) -> list[Can
     return _as_candidates(tx, query.order_by(_files.c.accepted_no).limit(limit))
 
 
-def still_accepted(tx: Connection, batch: Iterable[Candidate]) -> list[Candidate]:
-    """Those of `batch` that are still accepted now, read again, in the order of their acceptance."""
-    query = select(*_CANDIDATE).where(_ACCEPTED, _files.c.id.in_([photo.photo_id for photo in batch]))
-    return _as_candidates(tx, query.order_by(_files.c.accepted_no))
-
-
 def students(tx: Connection, codes: Iterable[str], *, lock: bool = True) -> dict[str, Student]:
     """The roster's rows of these students; locked until the transaction ends, always in the same order."""
     names = ("code", "school_code", "do_not_photograph", "no_release", "enrolled")
     table = tables.students
-    query = select(*(table.c[name] for name in names)).where(table.c.code.in_(set(codes))).order_by(table.c.code)
-    rows = tx.execute(query.with_for_update() if lock else query).mappings()
-    return {row["code"]: Student(**row) for row in rows}
+    query = select(*(table.c[name] for name in names)).where(among(tx, table.c.code, set(codes)))
+    query = query.order_by(table.c.code)
+    rows = tx.execute(query.with_for_update() if lock else query)
+    return {row.code: Student(**dict(zip(names, row, strict=True))) for row in rows.all()}
 
 
 def in_force(tx: Connection, codes: Iterable[str]) -> list[InForce]:
     """Every accepted or applied photo of these students."""
     columns = (_files.c.id, _files.c.student_code, _files.c.state, _files.c.arrival, _files.c.accepted_no)
     states = _files.c.state.in_((FileState.ACCEPTED, FileState.APPLIED))
-    rows = tx.execute(select(*columns).where(states, _files.c.student_code.in_(set(codes)))).mappings()
-    return [_as_in_force(row) for row in rows]
+    rows = tx.execute(select(*columns).where(states, among(tx, _files.c.student_code, set(codes))))
+    return [_as_in_force(*row) for row in rows.all()]
 
 
 def set_applied(tx: Connection, photo_ids: Collection[int], at: datetime) -> None:
     """These photos are in the store since `at`."""
     if photo_ids:
-        change = update(_files).where(_files.c.id.in_(photo_ids))
+        change = update(_files).where(among(tx, _files.c.id, photo_ids))
         tx.execute(change.values(state=FileState.APPLIED, applied_at=at))
 
 
 def set_state(tx: Connection, photo_ids: Collection[int], state: FileState) -> None:
     """Put these photos into `state`."""
     if photo_ids:
-        tx.execute(update(_files).where(_files.c.id.in_(photo_ids)).values(state=state))
+        tx.execute(update(_files).where(among(tx, _files.c.id, photo_ids)).values(state=state))
 
 
 def hold(tx: Connection, held: Sequence[Hold]) -> None:
@@ -134,14 +129,15 @@ def _photo_ids(body: str) -> tuple[int, ...]:
 
 
 def _as_candidates(tx: Connection, query: Select[Any]) -> list[Candidate]:
-    return [Candidate(**row) for row in tx.execute(query).mappings()]
+    names = [column.name for column in _CANDIDATE]
+    return [Candidate(**dict(zip(names, row, strict=True))) for row in tx.execute(query).all()]
 
 
-def _as_in_force(row: RowMapping) -> InForce:
+def _as_in_force(photo_id: int, code: str, state: str, arrival: int, accepted_no: int | None) -> InForce:
     return InForce(
-        photo_id=row["id"],
-        student_code=row["student_code"],
-        applied=row["state"] == FileState.APPLIED,
-        arrival=row["arrival"],
-        accepted_no=row["accepted_no"] or 0,
+        photo_id=photo_id,
+        student_code=code,
+        applied=state == FileState.APPLIED,
+        arrival=arrival,
+        accepted_no=accepted_no or 0,
     )

@@ -7,7 +7,7 @@ crash learns from the ledger what is done already.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from pictureday.catalogue.engine import make_engine, shown_url, sqlite_path, translated, writing
 from pictureday.disk import troubles
 from pictureday.errors import PictureDayError
+from sync.among import among
+from sync.copying import add
 from sync.tables import PHOTO_COLUMNS, history, ledger, metadata, photos
 
 __all__ = ["LedgerRow", "MisisStore", "Outcome", "Photo", "StoreRefused"]
@@ -107,10 +109,11 @@ class MisisStore:
         with self._writing() as tx:
             entered = _entered(tx, batch)
             fresh = [photo for photo in batch if photo.photo_id not in entered]
-            outcomes = _outcomes(fresh, _stored(tx, fresh))
+            stored = _stored(tx, fresh)
+            outcomes = _outcomes(fresh, stored)
             new = [photo for photo in fresh if outcomes[photo.photo_id] is not Outcome.OLDER]
-            _keep_replaced(tx, [photo.student_code for photo in new], at)
-            _put(tx, new, at)
+            _keep_replaced(tx, [photo.student_code for photo in new if photo.student_code in stored], at)
+            _put(tx, new, stored, at)
             _enter(tx, fresh, outcomes, night_id, at)
         return outcomes | {photo_id: _AGAIN[outcome] for photo_id, outcome in entered.items()}
 
@@ -184,14 +187,14 @@ def _outcome(photo: Photo, stored: int | None, newest: int) -> Outcome:
 
 
 def _entered(tx: Connection, batch: Sequence[Photo]) -> dict[int, Outcome]:
-    ids = [photo.photo_id for photo in batch]
-    rows = tx.execute(select(ledger.c.photo_id, ledger.c.outcome).where(ledger.c.photo_id.in_(ids)))
+    known = among(tx, ledger.c.photo_id, [photo.photo_id for photo in batch])
+    rows = tx.execute(select(ledger.c.photo_id, ledger.c.outcome).where(known))
     return {photo_id: Outcome(outcome) for photo_id, outcome in rows}
 
 
 def _stored(tx: Connection, batch: Sequence[Photo]) -> dict[str, int]:
-    codes = {photo.student_code for photo in batch}
-    rows = tx.execute(select(photos.c.student_code, photos.c.arrival).where(photos.c.student_code.in_(codes)))
+    there = among(tx, photos.c.student_code, {photo.student_code for photo in batch})
+    rows = tx.execute(select(photos.c.student_code, photos.c.arrival).where(there))
     return {row.student_code: row.arrival for row in rows}
 
 
@@ -199,27 +202,25 @@ def _keep_replaced(tx: Connection, codes: Sequence[str], at: datetime) -> None:
     if not codes:
         return
     old = select(*(photos.c[name] for name in PHOTO_COLUMNS), literal(at, history.c.replaced_at.type))
-    old = old.where(photos.c.student_code.in_(codes))
+    old = old.where(among(tx, photos.c.student_code, codes))
     tx.execute(insert(history).from_select([*PHOTO_COLUMNS, "replaced_at"], old))
 
 
-def _put(tx: Connection, new: Sequence[Photo], at: datetime) -> None:
-    if not new:
-        return
-    query = postgresql.insert(photos) if _is_postgresql(tx) else sqlite.insert(photos)
-    values = {name: query.excluded[name] for name in PHOTO_COLUMNS if name != "student_code"}
-    # The guard says again, where it can't be forgotten, that the newest photo wins.
-    newer = photos.c.arrival <= query.excluded.arrival
-    upsert = query.on_conflict_do_update(index_elements=["student_code"], set_=values, where=newer)
-    tx.execute(upsert, [vars(photo) | {"bytes": len(photo.photo), "applied_at": at} for photo in new])
+def _put(tx: Connection, new: Sequence[Photo], stored: Collection[str], at: datetime) -> None:
+    rows = [vars(photo) | {"bytes": len(photo.photo), "applied_at": at} for photo in new]
+    add(tx, photos, [row for row in rows if row["student_code"] not in stored])
+    if instead := [row for row in rows if row["student_code"] in stored]:
+        query = postgresql.insert(photos) if _is_postgresql(tx) else sqlite.insert(photos)
+        values = {name: query.excluded[name] for name in PHOTO_COLUMNS if name != "student_code"}
+        # The guard says again, where it can't be forgotten, that the newest photo wins.
+        newer = photos.c.arrival <= query.excluded.arrival
+        tx.execute(query.on_conflict_do_update(index_elements=["student_code"], set_=values, where=newer), instead)
 
 
 def _enter(
     tx: Connection, fresh: Sequence[Photo], outcomes: Mapping[int, Outcome], night_id: int, at: datetime
 ) -> None:
-    rows = [_ledger_row(photo, outcomes[photo.photo_id], night_id, at) for photo in fresh]
-    if rows:
-        tx.execute(insert(ledger), rows)
+    add(tx, ledger, [_ledger_row(photo, outcomes[photo.photo_id], night_id, at) for photo in fresh])
 
 
 def _ledger_row(photo: Photo, outcome: Outcome, night_id: int, at: datetime) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def _hashes(tx: Connection, wanted: Sequence[int]) -> Iterator[tuple[int, str]]:
     parts = []
     for table in (photos, history):
         what = func.encode(func.sha256(table.c.photo), "hex") if server else table.c.photo
-        parts.append(select(table.c.photo_id, what.label("photo")).where(table.c.photo_id.in_(wanted)))
+        parts.append(select(table.c.photo_id, what.label("photo")).where(among(tx, table.c.photo_id, wanted)))
     for photo_id, found in tx.execute(union_all(*parts)):
         yield photo_id, found if server else hashlib.sha256(found).hexdigest()
 

@@ -11,7 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -27,6 +27,7 @@ from pictureday.log import get_logger
 from pictureday.mail import usable
 from pictureday.messages import Queue
 from sync import letter, nights, records
+from sync.ahead import ahead
 from sync.foresight import foresee
 from sync.handover import hand_over
 from sync.nights import NightRow, Trigger
@@ -125,9 +126,14 @@ class Night:
         tally = self._catch_up(night)
         with self._catalogue.read() as tx:
             total = tally.seen + records.accepted_count(tx, night.mark)
-        for batch in self._batches(night):
-            tally = self._hand_over(night, batch, self._renditions(batch), tally)
-            self._progress(tally.seen, total)
+        # The next batch is read while the store writes the last one; whether its photos are still accepted is asked
+        # again in its own transaction.
+        with closing(ahead(self._batches(night))) as batches:
+            for batch, renditions in batches:
+                if self._stopping():
+                    return tally
+                tally = self._hand_over(night, batch, renditions, tally)
+                self._progress(tally.seen, total)
         return tally if self._stopping() else self._finish(night, tally)
 
     def _drain(self) -> None:
@@ -153,15 +159,15 @@ class Night:
                 nights.set_repaired(tx, seq)
         return tally
 
-    def _batches(self, night: NightRow) -> Iterator[list[Candidate]]:
+    def _batches(self, night: NightRow) -> Iterator[tuple[list[Candidate], dict[str, bytes]]]:
         after = 0
-        while not self._stopping():
-            with self._catalogue.read() as tx:
-                batch = records.candidates(tx, after=after, upto=night.mark, limit=self._settings.sync.batch)
-            if not batch:
-                return
-            yield batch
+        while batch := self._candidates(night, after):
+            yield batch, self._renditions(batch)
             after = batch[-1].accepted_no
+
+    def _candidates(self, night: NightRow, after: int) -> list[Candidate]:
+        with self._catalogue.read() as tx:
+            return records.candidates(tx, after=after, upto=night.mark, limit=self._settings.sync.batch)
 
     def _renditions(self, batch: Sequence[Candidate]) -> dict[str, bytes]:
         found = self._blobs.read_all({photo.rendition: photo.place for photo in batch})

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from pictureday.errors import Outage
+from sync.among import among
+from sync.copying import add
 from sync.store import MisisStore, Outcome, Photo, StoreRefused
 from sync.tables import history, ledger, photos
+from tests.servers import PostgresServer
 
 AT = datetime(2026, 10, 6, 9, 0, tzinfo=UTC)
 
@@ -118,6 +121,34 @@ def test_photo_bytes_are_not_compressed_again(store: MisisStore) -> None:
                 "SELECT attstorage FROM pg_attribute WHERE attname = 'photo' AND attrelid = 'student_photos'::regclass"
             )
             assert tx.execute(text(kinds)).scalar_one() in {"e", b"e"}
+
+
+def test_server_that_dies_while_photos_are_sent_is_an_outage(postgres: PostgresServer) -> None:
+    """Whatever way the rows take into the database, its errors are ours; when it is back the same batch gets in."""
+    postgres.start()
+    url = postgres.new_database()
+    store = MisisStore.open(url)
+
+    def die_while_sending() -> None:
+        with store._writing() as tx:
+            postgres.kill()
+            add(tx, photos, [vars(photo(1)) | {"bytes": 7, "applied_at": AT}])
+
+    with pytest.raises(Outage, match="The MiSiS store"):
+        die_while_sending()
+    postgres.start()
+    assert apply(store, photo(1)) == [Outcome.APPLIED]
+    store.close()
+    postgres.drop_database(url)
+
+
+def test_values_of_a_statement_may_be_none_or_thousands(store: MisisStore) -> None:
+    """They are one parameter, so their number has no end that a database sets."""
+    apply(store, *(photo(number, student=f"{number:06d}A000") for number in range(1, 4)))
+    with store._reading() as tx:
+        for values in ([], [2], range(2, 50_000)):
+            found = tx.execute(select(photos.c.photo_id).where(among(tx, photos.c.photo_id, values))).scalars()
+            assert set(found) == {1, 2, 3} & set(values)
 
 
 def test_store_that_is_full_loses_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sync.plan import Apply, Candidate, Decision, Hold, InForce, Student, Supersede, decide, former, newest
+from sync.plan import (
+    Apply,
+    Candidate,
+    Decision,
+    Hold,
+    InForce,
+    Student,
+    Supersede,
+    decide,
+    former,
+    newest,
+    still_accepted,
+)
 
 
 def candidate(photo_id: int, *, arrival: int | None = None, code: str = "A") -> Candidate:
@@ -105,3 +117,10 @@ def test_exactly_the_newest_of_each_student_goes_in(drawn: list[tuple[str, int]]
         code: top.photo_id for code, top in tops.items()
     }
     assert len(applied) == len(tops)
+
+
+def test_photo_counts_as_still_accepted_only_as_it_was_read() -> None:
+    """What was applied, left the catalogue's accepted ones or was accepted anew meanwhile is not handed over."""
+    same, applied, doubted, anew = (candidate(number) for number in range(1, 5))
+    now = [standing(same), standing(applied, applied=True), standing(replace(anew, accepted_no=9))]
+    assert still_accepted([same, applied, doubted, anew], now) == [same]
