@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +17,9 @@ from pictureday.bucketurl import BucketUrl, EventsUrl
 from pictureday.configfile import given
 from pictureday.errors import ConfigError
 from pictureday.profile import Profile
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 __all__ = ["Inbox", "Settings", "hide_passwords", "home", "load"]
 
@@ -61,12 +62,16 @@ def _after(text: str) -> str:
 
 
 def _zone(name: str) -> str:
+    from zoneinfo import available_timezones
+
     if name not in available_timezones():
         raise ValueError("it should be a time zone like America/Los_Angeles")
     return name
 
 
 def _sender(text: str) -> str:
+    from email.utils import parseaddr
+
     name, at, domain = parseaddr(text)[1].rpartition("@")
     if not (name and at and domain) or not text.isprintable():
         raise ValueError("it should be an address like Picture Day <pictureday@district.example>")
@@ -77,7 +82,8 @@ SqlUrl = Annotated[str, _starts("sqlite:///", "postgresql+psycopg://")]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    # `defer_build`: each section is built once, as a part of all settings, and not by itself before.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class District(_Section):
@@ -93,6 +99,8 @@ class District(_Section):
     @property
     def zone(self) -> ZoneInfo:
         """The zone that the schedule and the times shown to people are in."""
+        from zoneinfo import ZoneInfo
+
         return ZoneInfo(self.timezone)
 
 

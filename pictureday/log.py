@@ -1,67 +1,45 @@
 """Logs: structlog to stderr, JSON unless a person is watching.
 
-No student code, name or file name at level info (design, section 6): log `photo_id`, `delivery_id`.
+No student code, name or file name at level info (design, section 6): log `photo_id`, `delivery_id`. Most commands have
+nothing to log, so structlog is loaded with the first logger.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-import structlog
-
-from pictureday.names import shown
+if TYPE_CHECKING:
+    import structlog
 
 __all__ = ["get_logger", "set_up"]
 
-_CONSOLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-_LONGEST = 1000  # characters of a value on a terminal
-# Without local variables, which structlog shows unless told: they hold codes, names and passwords.
-_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+_due: list[dict[str, Any]] = []  # what was set up, until structlog knows of it
 
 
 def set_up(*, level: str = "info", json: bool | None = None, stream: TextIO | None = None) -> None:
     """Send every log line to stderr (or `stream`), as JSON unless that is a terminal (or `json` says which)."""
-    as_json = not (stream or sys.stderr).isatty() if json is None else json
-    ending: list[structlog.typing.Processor] = (
-        [_TRACEBACKS, structlog.processors.JSONRenderer()]
-        if as_json
-        else [structlog.processors.format_exc_info, _made_printable, _CONSOLE]
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *ending,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        # The stream is looked up at each line, so that a terminal's progress display can take it over.
-        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    _due[:] = [{"level": level, "json": json, "stream": stream}]
     # Libraries that log by themselves (pika, watchdog) speak only when something is wrong.
     logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL)
-
-
-def _made_printable(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    # JSON escapes by itself. A terminal obeys what it is sent, and an error's words may hold what a stranger wrote.
-    trace = event.pop("exception", "")
-    safe = {key: _printable(value) for key, value in event.items()}
-    if trace:
-        # Indented, so that no line of it looks like an event of ours.
-        safe["exception"] = "\n".join(f"  {shown(line, longest=_LONGEST)}" for line in trace.splitlines())
-    return safe
-
-
-def _printable(value: object) -> object:
-    if value is None or isinstance(value, (int, float)):
-        return value
-    return shown(value if isinstance(value, str) else repr(value), longest=_LONGEST)
+    if "structlog" in sys.modules:
+        _catch_up()
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:
     """The logger; bind ids with `structlog.contextvars.bound_contextvars`."""
+    import structlog
+
+    _catch_up()
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def _catch_up() -> None:
+    # Threads that come here at once each do it, which is no harm; none goes on before it is done.
+    for wanted in tuple(_due):
+        from pictureday.logline import configure
+
+        configure(**wanted)
+        _due.clear()

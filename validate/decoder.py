@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, Pipe
 
 from pictureday.errors import Outage
 from pictureday.heap import keep_freed
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
-from validate.photo import Judged
+from validate.judged import Judged
 from validate.room import Packed, Room
 
-__all__ = ["Decoder", "Failure", "Limits"]
+__all__ = ["NAME", "Decoder", "Failure", "Limits", "serve"]
+
+NAME = "pictureday-decoder"  # the last word of its command line
 
 _START = 60.0  # seconds for a process to start, on a machine that is busy with other things
 _ROOM = 64_000_000  # bytes a good photo may need; a limit that leaves less is a wrong setting, not a bad photo
@@ -40,6 +42,11 @@ class Rooms:
     photos: Room
     renditions: Room
 
+    def close(self) -> None:
+        """Let go of it on this side."""
+        self.photos.close()
+        self.renditions.close()
+
 
 class Failure(StrEnum):
     """How a process failed a photo."""
@@ -57,42 +64,50 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one process is held to: `seconds` for a photo, `memory` in bytes, and what it judges by."""
+    """What one process is held to: `seconds` for a photo, `memory` in bytes, and what it judges by (None: `judge`)."""
 
     seconds: float
     memory: int
     profile: Profile
-    judging: Callable[[bytes, Profile], Judged]
+    judging: Callable[[bytes, Profile], Judged] | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decoder:
     """Our end: ask, then answer, one chunk at a time."""
 
-    process: BaseProcess
+    process: subprocess.Popen[bytes]
     pipe: Connection
     rooms: Rooms
 
     @classmethod
-    def started(cls, limits: Limits) -> Decoder:
-        """A process that is ready for photos. Raises `Outage` if it does not come up."""
-        # Forking a process with threads can deadlock, so a new interpreter is started. numpy's OpenBLAS
-        # would reserve address space for every core, which the memory limit counts; nothing here uses it.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        rooms = Rooms(photos=Room(_PHOTOS), renditions=Room(_RENDITIONS))
-        process = context.Process(target=_serve, args=(theirs, rooms, limits), name="pictureday-decoder", daemon=True)
-        decoder = cls(process=process, pipe=ours, rooms=rooms)
+    def launched(cls, limits: Limits) -> Decoder:
+        """A process that is about to be `ready`. Raises `Outage` if there can't be one."""
+        ours, theirs = Pipe()
+        rooms = Rooms(photos=Room.new(_PHOTOS), renditions=Room.new(_RENDITIONS))
+        with theirs:
+            try:
+                decoder = cls(process=_launched(theirs.fileno(), rooms), pipe=ours, rooms=rooms)
+            except OSError as error:
+                ours.close()
+                rooms.close()
+                raise _not_started() from error
+        with suppress(OSError):  # if it has died already, `ready` tells
+            decoder.pipe.send(limits)
+        return decoder
+
+    def ready(self) -> Decoder:
+        """Itself, once it is ready for photos. Raises `Outage` if it does not come up."""
         try:
-            process.start()
-            theirs.close()
-            if ours.poll(_START) and ours.recv() == _READY:
-                return decoder
+            if self.pipe.poll(_START) and self.pipe.recv() == _READY:
+                return self
         except (OSError, EOFError):
             pass
-        decoder.kill()
-        raise Outage("A decoder process did not start.", fix="Check the memory of this machine and validate.memory.")
+        except BaseException:
+            self.kill()
+            raise
+        self.kill()
+        raise _not_started()
 
     def ask(self, photos: list[bytes]) -> None:
         """Send `photos`. If the process has died meanwhile, `answer` tells."""
@@ -109,27 +124,49 @@ class Decoder:
 
     def kill(self) -> None:
         """End it at once; it ignores every milder signal."""
-        if self.process.pid is not None:
-            self.process.kill()
-            self.process.join()
+        self.process.kill()
+        self.process.wait()
         self.pipe.close()
-        self.rooms.photos.close()
-        self.rooms.renditions.close()
+        self.rooms.close()
 
 
-def _serve(pipe: Connection, rooms: Rooms, limits: Limits) -> None:
+def _launched(pipe: int, rooms: Rooms) -> subprocess.Popen[bytes]:
+    # Forking a process with threads can deadlock, so a new interpreter is started; multiprocessing would start a second
+    # one that keeps count of things we don't use. Modules are found where ours are, and never in the current folder,
+    # which may be a vendor's. numpy's OpenBLAS would reserve address space for every core, which the memory limit
+    # counts; nothing here uses it.
+    shared = (pipe, rooms.photos.file, rooms.renditions.file)
+    code = f"import sys; sys.path[:] = {sys.path!r}; from validate.decoder import serve; serve{shared}"
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", code, NAME],
+        stdin=subprocess.DEVNULL,
+        pass_fds=shared,
+        env={"OPENBLAS_NUM_THREADS": "1", **os.environ},
+    )
+
+
+def _not_started() -> Outage:
+    return Outage("A decoder process did not start.", fix="Check the memory of this machine and validate.memory.")
+
+
+def serve(descriptor: int, photos: int, renditions: int) -> None:
+    """What the process does: judge what the pipe tells of, until that ends. All are file descriptors."""
+    rooms = Rooms(photos=Room(photos), renditions=Room(renditions))
     # A Ctrl-C or a service manager's SIGTERM goes to all processes; the parent decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _hold_to(limits.memory)
     keep_freed()
     # The pipe ends when the parent does, however it ended.
-    with suppress(EOFError, OSError, MemoryError):
+    with Connection(descriptor) as pipe, suppress(EOFError, OSError, MemoryError):
+        from validate.photo import judge  # by now, while our parent does other things
+
+        limits: Limits = pipe.recv()
+        _hold_to(limits.memory)
         bytearray(_ROOM)
         pipe.send(_READY)
         while True:
-            pipe.send(_answer(rooms.photos.get(pipe.recv()), rooms.renditions, limits))
+            pipe.send(_answer(rooms.photos.get(pipe.recv()), rooms.renditions, limits, limits.judging or judge))
 
 
 def _hold_to(memory: int) -> None:
@@ -139,9 +176,11 @@ def _hold_to(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (least, least))
 
 
-def _answer(photos: list[bytes], room: Room, limits: Limits) -> _Answer | Failure:
+def _answer(
+    photos: list[bytes], room: Room, limits: Limits, judging: Callable[[bytes, Profile], Judged]
+) -> _Answer | Failure:
     try:
-        return _packed([limits.judging(data, limits.profile) for data in photos], room)
+        return _packed([judging(data, limits.profile) for data in photos], room)
     except MemoryError:
         return Failure.MEMORY
     except Exception:  # noqa: BLE001 - the parent counts it against this photo alone

@@ -21,7 +21,7 @@ from typing import Self
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate.decoder import Decoder, Failure, Limits
-from validate.photo import Judged, judge
+from validate.judged import Judged
 
 __all__ = ["Decoders"]
 
@@ -55,7 +55,7 @@ class Decoders:
         seconds: float = 5.0,
         memory: int = 512_000_000,
         profile: Profile | None = None,
-        judging: Callable[[bytes, Profile], Judged] = judge,
+        judging: Callable[[bytes, Profile], Judged] | None = None,
     ) -> None:
         """0 `processes` means one for each core; `seconds` is for one photo, `memory` in bytes for one process.
 
@@ -63,6 +63,7 @@ class Decoders:
         """
         self._most = processes or len(os.sched_getaffinity(0))
         self._limits = Limits(seconds=seconds, memory=memory, profile=profile or Profile(), judging=judging)
+        self._new: list[Decoder] = []  # at most one, that `begin` has started
         self._idle: list[Decoder] = []
         self._busy: dict[Connection, _Job] = {}
 
@@ -74,10 +75,15 @@ class Decoders:
     ) -> None:
         self.close()
 
+    def begin(self) -> None:
+        """Start the first process now, so that it is ready when the first photo is. Raises `Outage` as `judge_all`."""
+        if not (self._new or self._idle or self._busy):
+            self._new.append(self._launched())
+
     def close(self) -> None:
         """End the processes, whatever they are doing. Judging after this starts new ones."""
-        decoders = [*self._idle, *(job.decoder for job in self._busy.values())]
-        self._idle, self._busy = [], {}
+        decoders = [*self._new, *self._idle, *(job.decoder for job in self._busy.values())]
+        self._new, self._idle, self._busy = [], [], {}
         for decoder in decoders:
             decoder.kill()
         atexit.unregister(self.close)
@@ -99,17 +105,20 @@ class Decoders:
 
     def _hand_out(self, waiting: deque[_Chunk], photos: Sequence[bytes]) -> None:
         while waiting and len(self._busy) < self._most:
-            decoder = self._idle.pop() if self._idle else self._started()
+            decoder = self._idle.pop() if self._idle else self._next()
             chunk = waiting.popleft()
             until = time.monotonic() + self._limits.seconds
             self._busy[decoder.pipe] = _Job(decoder=decoder, chunk=chunk, until=until)
             decoder.ask([photos[place] for place in chunk.places])
 
-    def _started(self) -> Decoder:
-        # Registered after multiprocessing's own handler, so run before it: that one would wait for them forever.
+    def _next(self) -> Decoder:
+        return (self._new.pop() if self._new else self._launched()).ready()
+
+    def _launched(self) -> Decoder:
+        # By themselves they end with their pipe, which may be after the photo that they are at.
         atexit.unregister(self.close)
         atexit.register(self.close)
-        return Decoder.started(self._limits)
+        return Decoder.launched(self._limits)
 
     def _answers(self) -> Iterator[tuple[_Chunk, list[Judged] | Failure]]:
         patience = min(job.until for job in self._busy.values()) - time.monotonic()

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate import rules
 from validate.header import Header, read
+from validate.judged import Judged
 from validate.kinds import is_jpeg, really
 from validate.rendition import TooBig, render
 from validate.rules import Photo
 from validate.whole import Damaged, prove
 
-__all__ = ["Judged", "judge"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """What is wrong with a photo (nothing: `findings` is empty), and what MiSiS would get.
-
-    `width` and `height` are as shown, None where they can't be known. `rendition` is there for every
-    photo that is whole and in RGB or grey, also where it is quarantined, as it may be released; it is
-    None where no clean copy fits into `most_bytes`.
-    """
-
-    findings: tuple[Finding, ...]
-    width: int | None = None
-    height: int | None = None
-    rendition: bytes | None = None
+__all__ = ["judge"]
 
 
 def judge(data: bytes, profile: Profile) -> Judged:

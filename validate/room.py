@@ -9,8 +9,7 @@ import mmap
 import os
 import tempfile
 from collections.abc import Sequence
-from multiprocessing import reduction
-from typing import Any
+from typing import Self
 
 __all__ = ["Packed", "Room"]
 
@@ -19,19 +18,18 @@ Packed = Sequence[int | bytes]
 
 
 class Room:
-    """`size` bytes; only what was used of them takes memory. It ends with the last process that has it."""
+    """Some bytes; only what was used of them takes memory. It ends with the last process that has it."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._file = _nameless(size)
-        self._map = mmap.mmap(self._file, size)
+    def __init__(self, file: int) -> None:
+        """The room that the open file `file` is, here or in another process; it is closed with it."""
+        self.file = file
+        self._size = os.fstat(file).st_size
+        self._map = mmap.mmap(file, self._size)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"size": self._size, "file": reduction.DupFd(self._file)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._size, self._file = state["size"], state["file"].detach()
-        self._map = mmap.mmap(self._file, self._size)
+    @classmethod
+    def new(cls, size: int) -> Self:
+        """A room for us and whoever is handed its `file`."""
+        return cls(_nameless(size))
 
     def put(self, pieces: Sequence[bytes]) -> Packed:
         """Lay the pieces down from the start on, over what was there; what the other side needs to `get` them."""
@@ -58,7 +56,7 @@ class Room:
     def close(self) -> None:
         """Let go of it on this side."""
         self._map.close()
-        os.close(self._file)
+        os.close(self.file)
 
 
 def _nameless(size: int) -> int:

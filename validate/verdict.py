@@ -20,7 +20,7 @@ from pictureday.messages import FileState, PhotoQuarantined
 from pictureday.names import code_hint
 from pictureday.reasons import Finding
 from pictureday.succession import Change
-from validate.photo import Judged
+from validate.judged import Judged
 from validate.standing import Standing, judge_standing
 
 __all__ = ["Kept", "Verdicts", "give"]

@@ -21,7 +21,7 @@ from pictureday.log import get_logger
 from pictureday.messages import FileState, PhotosReceived
 from pictureday.reasons import Finding
 from validate.decoders import Decoders
-from validate.photo import Judged
+from validate.judged import Judged
 from validate.verdict import Kept, Verdicts, give
 
 __all__ = ["Validator"]

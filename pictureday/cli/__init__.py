@@ -8,53 +8,15 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import NoReturn
 
+from pictureday.cli.commands import COMMANDS, build_parser
 from pictureday.errors import PictureDayError, UserError
 from pictureday.names import shown
 
 __all__ = ["COMMANDS", "build_parser", "main"]
-
-# In the order of `--help`: first what a newcomer tries, then the pipeline, then its administration.
-COMMANDS = (
-    "demo",
-    "run",
-    "ingest",
-    "check",
-    "sync",
-    "status",
-    "deliveries",
-    "quarantine",
-    "parked",
-    "roster",
-    "vendor",
-    "grant",
-    "db",
-    "doctor",
-    "config",
-)
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; each command's module registers itself and sets `run`."""
-    parser = _Parser(prog="pictureday", description="From the photographer to the student information system.")
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="the settings file (default: ./pictureday.toml, if there is one)"
-    )
-    parser.add_argument(
-        "--log-level",
-        default="info",
-        choices=["debug", "info", "warning", "error"],
-        help="how much is logged to stderr",
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        import_module(f"pictureday.cli.{name}").register(commands)
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,14 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with an argument without printing the argument as it is."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit 2, with the message made printable."""
-        super().error(shown(message, longest=1000))
-
-
 def _print_anything() -> None:
     # A terminal whose encoding lacks a student's letters gets them escaped instead of a traceback.
     for stream in (sys.stdout, sys.stderr):
@@ -97,6 +51,8 @@ def _told(error: PictureDayError, code: int) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    # What other packages plug into pydantic has no business with our settings, and is looked for in all that are there.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from pictureday import config, log
 
     log.set_up(level=args.log_level)

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 from pictureday.config import Settings
 
 if TYPE_CHECKING:
+    from ingest import Limits
     from pictureday.cli.preflight import Line
     from pictureday.roster import RosterFile
+    from validate import Decoders
 
 __all__ = ["register", "run"]
 
 _TO_FIX = frozenset({"quarantined", "refused"})
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("check", help="check photos before they are delivered", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a photo, a folder or a zip")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
@@ -51,26 +53,34 @@ def _unknown(*, with_roster: bool) -> str:
 
 
 def _judged(args: argparse.Namespace, settings: Settings) -> Iterator[list[Line]]:
-    from ingest import Limits
-    from pictureday.cli.dropped import deliveries
-    from pictureday.cli.preflight import Preflight
+    with _decoders(settings) as decoders, _progress() as beat:
+        decoders.begin()
+        # While the process starts; it takes as long.
+        from pictureday.cli.dropped import deliveries
+        from pictureday.cli.preflight import Preflight
+
+        preflight = Preflight(settings, decoders.judge_all, roster=_roster(args.roster, settings), beat=beat)
+        for delivery in deliveries(args.paths, _limits(settings)):
+            yield preflight.judge(delivery)
+
+
+def _decoders(settings: Settings) -> Decoders:
     from validate import Decoders
 
-    roster = _roster(args.roster, settings)
-    own, guard = settings.validate_, settings.ingest
-    limits = Limits(
+    own = settings.validate_
+    return Decoders(processes=own.processes, seconds=own.seconds, memory=own.memory, profile=settings.profile.numbers)
+
+
+def _limits(settings: Settings) -> Limits:
+    from ingest import Limits
+
+    guard = settings.ingest
+    return Limits(
         entries=guard.archive_entries,
         entry_bytes=guard.archive_entry_bytes,
         total_bytes=guard.archive_bytes,
         ratio=guard.archive_ratio,
     )
-    decoders = Decoders(
-        processes=own.processes, seconds=own.seconds, memory=own.memory, profile=settings.profile.numbers
-    )
-    with decoders, _progress() as beat:
-        preflight = Preflight(settings, decoders.judge_all, roster=roster, beat=beat)
-        for delivery in deliveries(args.paths, limits):
-            yield preflight.judge(delivery)
 
 
 def _roster(folder: Path | None, settings: Settings) -> RosterFile | None:
@@ -83,13 +93,16 @@ def _roster(folder: Path | None, settings: Settings) -> RosterFile | None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
+    if not sys.stderr.isatty():
+        yield lambda _photos: None
+        return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from pictureday.cli import parts
 
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} photos checked"), TimeElapsedColumn())
     console = parts.console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda photos: progress.advance(task, photos)
 
@@ -101,14 +114,14 @@ def _print_json(lines: Sequence[Line]) -> None:
 
 
 def _print_table(lines: Sequence[Line]) -> None:
+    if not lines:
+        return
     from rich.table import Table
     from rich.text import Text
 
     from pictureday.cli import parts
     from pictureday.names import shown
 
-    if not lines:
-        return
     table = Table(box=None, pad_edge=False)
     for name in ("file", "verdict"):
         table.add_column(name, overflow="fold")

@@ -9,9 +9,9 @@ from pictureday.config import Settings
 __all__ = ["register", "upgrade"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("db", help="upgrade the databases", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     one = actions.add_parser("upgrade", help="make missing tables, run missing migrations", description=__doc__)
     one.set_defaults(run=upgrade)

@@ -12,9 +12,9 @@ from pictureday.config import Settings
 __all__ = ["register", "run"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("deliveries", help="list deliveries, or show one file by file", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     parser.add_argument("id", nargs="?", type=parts.number, help="one delivery's number")
     parser.add_argument(
         "--last", type=int, default=50, metavar="N", help="how many to list, the newest first (default 50)"

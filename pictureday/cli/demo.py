@@ -15,9 +15,9 @@ __all__ = ["register", "run"]
 _MARK = ".pictureday-demo"  # only a folder that has it is ever emptied
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("demo", help="see photos go from a vendor's folder to MiSiS", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     parser.add_argument("--dir", type=Path, metavar="DIR", help="where it plays (default: demo/ below PICTUREDAY_HOME)")
     parser.add_argument(
         "--s3",

@@ -13,9 +13,9 @@ from pictureday.names import shown
 __all__ = ["checks", "register", "run"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("doctor", help="check that every part is in place", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     parser.set_defaults(run=run)
 
 

@@ -13,9 +13,9 @@ from pictureday.config import Settings
 __all__ = ["register"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command and its actions."""
-    parser = commands.add_parser("grant", help="add, revoke or list principals' grants", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its actions."""
+    parser.description = __doc__
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = _pair(_action(actions, "add", _add, "let a vendor deliver for a school"))
     add.add_argument("--by", type=parts.words, required=True, metavar="WHO", help="the principal who grants it")

@@ -17,9 +17,9 @@ __all__ = ["register", "run"]
 _BUSY = 60.0  # seconds that are waited for open deliveries when the listings have ended
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("ingest", help="run the first stage alone, or reconcile buckets", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     parser.add_argument(
         "--reconcile",
         action="store_true",

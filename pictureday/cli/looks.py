@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pictureday.cli import parts
@@ -15,6 +17,17 @@ if TYPE_CHECKING:
     from pictureday.catalogue import Catalogue
 
 __all__ = ["export", "listed", "show"]
+
+_COLUMNS = {
+    "photo": 8,
+    "vendor": 12,
+    "delivery": 8,
+    "file": 40,
+    "student": 10,
+    "school": 10,
+    "since": 16,
+    "reasons": 0,
+}
 
 
 def listed(args: argparse.Namespace, settings: Settings) -> int:
@@ -27,7 +40,7 @@ def listed(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _print_json(entries: Any) -> None:
+def _print_json(entries: Iterable[dict[str, Any]]) -> None:
     # Written as it is read: a million entries need no more memory than one.
     sys.stdout.write("[")
     for number, entry in enumerate(entries):
@@ -35,29 +48,24 @@ def _print_json(entries: Any) -> None:
     sys.stdout.write("\n]\n")
 
 
-def _print_table(entries: Any, settings: Settings) -> None:
-    from datetime import datetime
+def _print_table(entries: Iterable[dict[str, Any]], settings: Settings) -> None:
+    from pictureday.cli.columns import print_rows
 
-    from rich.table import Table
-    from rich.text import Text
+    count = print_rows(_COLUMNS, (_cells(entry, settings) for entry in entries))
+    print(f"{count} in quarantine." if count else "The quarantine is empty.")
 
-    table = Table(
-        "photo", "vendor", "delivery", "file", "student", "school", "reasons", "since", box=None, pad_edge=False
+
+def _cells(entry: dict[str, Any], settings: Settings) -> tuple[str, ...]:
+    return (
+        str(entry["photo_id"]),
+        shown(entry["vendor"]),
+        str(entry["delivery"]),
+        shown(entry["path"]),
+        shown(entry["student_code"] or "-"),
+        shown(entry["school_code"] or "-"),
+        parts.local(settings, datetime.fromisoformat(entry["received_at"])),
+        ", ".join(reason["code"] for reason in entry["reasons"]),
     )
-    for entry in entries:
-        since = parts.local(settings, datetime.fromisoformat(entry["received_at"]))
-        cells = (
-            entry["photo_id"],
-            entry["vendor"],
-            entry["delivery"],
-            shown(entry["path"]),
-            entry["student_code"] or "-",
-        )
-        row = (*cells, entry["school_code"] or "-", ", ".join(reason["code"] for reason in entry["reasons"]), since)
-        table.add_row(*(Text(str(cell)) for cell in row))
-    if table.row_count:
-        parts.console().print(table)
-    print(f"{table.row_count} in quarantine." if table.row_count else "The quarantine is empty.")
 
 
 def show(args: argparse.Namespace, settings: Settings) -> int:

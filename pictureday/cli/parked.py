@@ -11,9 +11,9 @@ from pictureday.config import Settings
 __all__ = ["register"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command and its actions."""
-    parser = commands.add_parser("parked", help="list or replay messages that failed too often", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its actions."""
+    parser.description = __doc__
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser(
         "list", help="list them with their last error", description="List parked messages, oldest first."

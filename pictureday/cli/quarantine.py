@@ -12,11 +12,9 @@ from pictureday.config import Settings
 __all__ = ["register"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command and its actions."""
-    parser = commands.add_parser(
-        "quarantine", help="list, show, release, reject, retry or export quarantined photos", description=__doc__
-    )
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its actions."""
+    parser.description = __doc__
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = _action(actions, "list", looks.listed, "list the photos in quarantine, oldest first")
     for name in ("vendor", "school", "reason"):

@@ -6,7 +6,7 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_PAGE = 200  # rows of one table: the next one follows without a header
+_COLUMNS = {"student": 10, "name": 24, "grade": 5, "school": 10, "status": 30, "since": 10, "why": 0}
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command and its actions."""
-    parser = commands.add_parser("roster", help="import or export the roster", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its actions."""
+    parser.description = __doc__
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     load = actions.add_parser("import", help="import a folder of CSV files", description=_import.__doc__)
     load.add_argument("folder", type=Path, metavar="DIR", help="OneRoster 1.1 or 1.2 CSV, or plain CSV")
@@ -52,14 +52,14 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _busy(what: str) -> AbstractContextManager[Any]:
-
+    if not sys.stderr.isatty():
+        return nullcontext()
     from rich.text import Text
 
-    return parts.console(stderr=True).status(Text(shown(what))) if sys.stderr.isatty() else nullcontext()
+    return parts.console(stderr=True).status(Text(shown(what)))
 
 
 def _told(done: Imported) -> str:
-
     students = ", ".join(f"{count:,} {name}" for name, count in done.students.items())
     contacts = "" if done.contacts is None else f" {done.contacts:,} contacts."
     again = parts.judged_again(done.judged_again)
@@ -75,7 +75,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
         if args.school is not None:
             check_school(tx, args.school)
         rows = export_rows(tx, args.school, settings.district.zone)
-        write_rows(_csv_stream(), HEADER, rows) if args.csv else _print_tables(rows)
+        write_rows(_csv_stream(), HEADER, rows) if args.csv else _print_table(rows)
     return 0
 
 
@@ -86,26 +86,8 @@ def _csv_stream() -> Any:
     return sys.stdout
 
 
-def _print_tables(rows: Iterator[Sequence[str]]) -> None:
-    # In parts of a fixed width, so that the first students show at once and memory stays flat.
-    from itertools import islice
+def _print_table(rows: Iterable[Sequence[str]]) -> None:
+    from pictureday.cli.columns import print_rows
 
-    first = True
-    while part := list(islice(rows, _PAGE)):
-        _print_table(part, with_header=first)
-        first = False
-    if first:
+    if not print_rows(_COLUMNS, (tuple(map(shown, row[:7])) for row in rows)):
         print("There are no students; `pictureday roster import` adds them.")
-
-
-def _print_table(rows: Iterable[Sequence[str]], *, with_header: bool) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, show_header=with_header)
-    for name, width in (("student", 10), ("name", 24), ("grade", 5), ("school", 10), ("status", 30), ("since", 10)):
-        table.add_column(name, width=width, overflow="fold")
-    table.add_column("why", ratio=1, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(shown(cell)) for cell in row[:7]))
-    parts.console().print(table)

@@ -16,9 +16,9 @@ __all__ = ["STAGES", "register", "run", "waited_for"]
 STAGES = ("ingest", "validate", "publish", "sync")
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser("run", help="run the pipeline, all stages or some", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = __doc__
     parser.add_argument(
         "--stage",
         action="append",

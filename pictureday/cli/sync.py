@@ -35,11 +35,9 @@ _PLANNED = (
 )
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = commands.add_parser(
-        "sync", help="bring accepted photos into MiSiS", description="Hold the night's sync if it is due."
-    )
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its arguments."""
+    parser.description = "Hold the night's sync if it is due."
     when = parser.add_mutually_exclusive_group()
     when.add_argument("--now", action="store_true", help="do not wait for the night")
     when.add_argument("--plan", action="store_true", help="say what the sync would do now; change nothing")

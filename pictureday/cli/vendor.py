@@ -13,9 +13,9 @@ from pictureday.config import Settings
 __all__ = ["register"]
 
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command and its actions."""
-    parser = commands.add_parser("vendor", help="register, list, activate or suspend vendors", description=__doc__)
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add its actions."""
+    parser.description = __doc__
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = _action(actions, "add", _add, "register a vendor; it is pending until it is activated")
     add.add_argument(

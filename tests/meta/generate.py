@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import json
 import os
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -60,7 +63,9 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """docs/commands.md: every command with its arguments; `--help` itself differs between Pythons."""
-    return "\n".join(["# Commands\n", _MADE, _COMMANDS_INTRODUCTION, *map(_command, _parsers(build_parser()))])
+    return "\n".join(
+        ["# Commands\n", _MADE, _COMMANDS_INTRODUCTION, *map(_command, _parsers(build_parser(whole=True)))]
+    )
 
 
 def main() -> None:
@@ -102,12 +107,23 @@ def _sections(settings: Settings) -> Iterator[tuple[str, BaseModel]]:
 
 def _section(name: str, model: BaseModel) -> str:
     title = f"[[{name}]]" if isinstance(model, Inbox) else f"[{name}]"
+    told = _told_of(type(model))
     rows = [
-        f"| `{name}.{key}` | `{_default(getattr(model, key))}` | {field.description} |"
-        for key, field in type(model).model_fields.items()
+        f"| `{name}.{key}` | `{_default(getattr(model, key))}` | {told.get(key)} |" for key in type(model).model_fields
     ]
     about = " ".join((type(model).__doc__ or "").split())
     return "\n".join([f"## `{title}`\n", f"{about}\n", "| setting | default | |", "|---|---|---|", *rows, ""])
+
+
+def _told_of(model: type[BaseModel]) -> dict[str, str]:
+    """What the text under each setting of `model` says of it. The program itself has no time to read its own source."""
+    body = cast("ast.ClassDef", ast.parse(inspect.getsource(model)).body[0]).body
+    return {
+        setting.target.id: inspect.cleandoc(text.value.value)
+        for setting, text in pairwise(body)
+        if isinstance(setting, ast.AnnAssign) and isinstance(setting.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
 
 
 def _default(value: Any) -> str:

@@ -19,7 +19,7 @@ from sync.worker import SyncRunning
 from tests.simulation.carriers import Broker, Delivered, Leased, relay, say_again
 from tests.simulation.ground import VENDORS, Ground
 from tests.simulation.memory import Blobs, Mailbox, Shelves
-from validate.photo import Judged
+from validate.judged import Judged
 from validate.worker import Validator
 
 __all__ = ["Crew"]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text, update
 from pictureday.catalogue import Catalogue, deliveries, drops, files, grants, messages, roster, tables, vendors
 from pictureday.messages import DeliveryToTell, Message, PhotosReceived, Queue, decode
 from pictureday.reasons import Finding
-from validate.photo import Judged
+from validate.judged import Judged
 from validate.verdict import Kept, Verdicts, give
 
 __all__ = ["CODE", "Ground", "overlapping", "together"]

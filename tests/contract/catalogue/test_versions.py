@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,23 @@ def test_the_migrations_make_the_tables(catalogue: Catalogue) -> None:
     with catalogue.read() as tx:
         context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": False})
         assert compare_metadata(context, metadata) == []
+
+
+def test_an_index_holds_the_rows_it_is_for(catalogue: Catalogue) -> None:
+    """What `tables.py` says is an index of some rows is made so: a unique one of all would refuse good rows."""
+    sqlite, server = "SELECT name, sql FROM sqlite_master", "SELECT indexname, indexdef FROM pg_indexes"
+    with catalogue.read() as tx:
+        made = {
+            name: definition or "" for name, definition in tx.execute(text(sqlite if catalogue.is_sqlite else server))
+        }
+    for index in (index for table in metadata.tables.values() for index in table.indexes):
+        _, _, condition = made[str(index.name)].partition(" WHERE ")
+        assert _plain(condition) == _plain(index.info.get("where", "")), index.name
+
+
+def _plain(condition: str) -> str:
+    # PostgreSQL writes it with brackets and types of its own.
+    return re.sub(r"[()\s]|::text", "", condition.replace("character varying", "text")).casefold()
 
 
 def test_the_program_knows_the_newest_version(catalogue: Catalogue) -> None:

@@ -17,8 +17,8 @@ from tests.photos import cut, portrait
 def run(*arguments: str) -> int:
     """The command's exit code."""
     parser = argparse.ArgumentParser()
-    check.register(parser.add_subparsers())
-    args = parser.parse_args(["check", *arguments])
+    check.register(parser)
+    args = parser.parse_args(arguments)
     code: int = args.run(args, Settings())
     return code
 

@@ -31,8 +31,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def typed(*words: str) -> int:
     """The exit code of `pictureday sync` with these words."""
     parser = argparse.ArgumentParser()
-    sync.register(parser.add_subparsers())
-    args = parser.parse_args(["sync", *words])
+    sync.register(parser)
+    args = parser.parse_args(words)
     return int(args.run(args, load()))
 
 
