@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from ingest.inbox import FolderInbox
 from ingest.placing import place_of
@@ -18,6 +19,11 @@ from pictureday.messages import BATCH
 __all__ = ["Clearer"]
 
 
+class _Standing(NamedTuple):
+    row: dict[str, Any]
+    due: float  # on the monotonic clock
+
+
 class Clearer:
     """Removes the taken files of one inbox when their time has come."""
 
@@ -26,20 +32,32 @@ class Clearer:
         self._url = url
         self._catalogue = catalogue
         self._settle = settle
-        self._first_seen: dict[str, float] = {}
+        self._standing: dict[str, _Standing] = {}  # the longest standing first
+        self._next_look = 0.0
 
     def clear(self, now: float) -> float:
-        """Remove what is due at `now` (monotonic); returns when the next one is due, or infinity."""
-        with self._catalogue.read() as tx:
-            rows = drops.standing(tx, self._url)
-        for row in rows:
-            self._first_seen.setdefault(row["id"], now)
-        due = [row for row in rows if self._first_seen[row["id"]] + self._settle <= now]
-        for at in range(0, len(due), BATCH):
-            self._clear(due[at : at + BATCH])
+        """Remove what is due at `now` (monotonic), `BATCH` at most; returns when there is more to do, or infinity.
+
+        The catalogue is asked once a settle: each time it tells of all, which after a large folder are thousands.
+        """
+        if not self._standing or self._next_look <= now:
+            self._look(now)
+        due = [one.row for one in islice(self._standing.values(), BATCH) if one.due <= now]
+        if due:
+            self._clear(due)
         for row in due:
-            self._first_seen.pop(row["id"], None)
-        return min((seen + self._settle for seen in self._first_seen.values()), default=float("inf"))
+            del self._standing[row["id"]]
+        if not self._standing:
+            return self._next_look if due else float("inf")
+        return min(self._next_look, next(iter(self._standing.values())).due)
+
+    def _look(self, now: float) -> None:
+        with self._catalogue.read() as tx:
+            rows = {row["id"]: row for row in drops.standing(tx, self._url)}
+        self._standing = {drop_id: one for drop_id, one in self._standing.items() if drop_id in rows}
+        for drop_id, row in rows.items():
+            self._standing.setdefault(drop_id, _Standing(row=row, due=now + self._settle))
+        self._next_look = now + self._settle
 
     def _clear(self, rows: Sequence[dict[str, Any]]) -> None:
         gone, changed = [], []
@@ -64,7 +82,7 @@ class Clearer:
 
     def _stat(self, drop_id: str) -> os.stat_result | None:
         try:
-            return (self._inbox.taken / drop_id).lstat()
+            return os.lstat(f"{self._inbox.taken}/{drop_id}")  # a Path costs as much as the look
         except FileNotFoundError:
             return None
 

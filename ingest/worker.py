@@ -24,6 +24,7 @@ from pictureday.log import get_logger
 
 __all__ = ["Ingester"]
 
+_CLEARING = 2.0  # seconds between batches of taken files that are removed while others are still being taken
 _UNPACK_LOOK = 0.1  # seconds between two looks for a stored archive
 
 
@@ -74,6 +75,7 @@ class Ingester:
         self._late: dict[str, Seen] = {}
         self._desks: dict[str, Desk] = {}
         self._next_rescan = 0.0
+        self._next_clearing = 0.0
         self._unheard: set[str] = set()  # vendors that only the rescan wants looked at
 
     def step(self) -> float:
@@ -86,8 +88,7 @@ class Ingester:
         self._look()
         self._take_in_turn()
         late_due = self._store_late()
-        clear_due = self._clearer.clear(self._clock.monotonic())
-        self._listen(min(late_due, clear_due))
+        self._listen(min(late_due, self._clear()))
         return 0.0
 
     def unpack(self) -> float:
@@ -162,10 +163,20 @@ class Ingester:
             desk.take()
             self._wake()
 
+    def _clear(self) -> float:
+        # What is taken is judged meanwhile; what it leaves behind can wait, but not for ever.
+        now = self._clock.monotonic()
+        if self._is_taking() and now < self._next_clearing:
+            return self._next_clearing
+        self._next_clearing = now + _CLEARING
+        return self._clearer.clear(now)
+
+    def _is_taking(self) -> bool:
+        return any(desk.is_taking for desk in self._desks.values())
+
     def _listen(self, due: float) -> None:
-        taking = any(desk.is_taking for desk in self._desks.values())
         soon = min([due, self._next_rescan, *(desk.due for desk in self._desks.values())])
-        waiting = 0.0 if taking else soon - self._clock.monotonic()
+        waiting = 0.0 if self._is_taking() else soon - self._clock.monotonic()
         self._due(sorted(self._watch.wait(min(waiting, self._rescan))))
 
     def _store_late(self) -> float:
