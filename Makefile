@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-s3 run test faults fuzz bench bench-full servers test-unit lint types layers check audit docs lock clean
+.PHONY: help install demo demo-s3 run test faults fuzz bench bench-full bench-guard servers test-unit lint types layers check audit docs lock clean
 
 VENV := .venv/bin
 RUNTIME := .venv/.runtime
@@ -17,7 +17,7 @@ TESTS ?= -n 5 --dist load --maxschedchunk 1
 FAULTS ?= -n 8 --dist load --maxschedchunk 1
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(RUNTIME) ## make .venv with the locked dependencies and the project in it
 
@@ -46,6 +46,9 @@ bench: servers $(BENCH) ## side by side with the bare decoder and four peers; wr
 	@bench/install-peers.sh
 	$(AS_ROOT) env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m bench --write
 
+bench-guard: $(DEV) ## has a change made photos dearer: CPU seconds against the decoder's, in the same run
+	@env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m bench.guard
+
 bench-full: servers $(DEV) ## latency, growth, the night, a million photos, idling (most of an hour); writes docs/benchmarks.md
 	$(AS_ROOT) env PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -m bench.full --write
 
@@ -62,7 +65,7 @@ types: $(DEV) ## mypy, strict
 layers: $(DEV) ## import-linter: who may import whom
 	$(VENV)/lint-imports
 
-check: lint types layers test ## all that CI runs
+check: lint types layers test bench-guard ## all that CI runs
 
 audit: $(DEV) ## pip-audit: is any locked package known to be vulnerable (needs the package index)
 	@requirements/audit.sh

@@ -22,6 +22,7 @@ from bench.photos import draw, zipped
 from bench.rivals import CELERY, DRAMATIQ, POOL, SHELL, Peer
 from bench.table import Line, lines, markdown
 
+_STORED, _DEFLATED = "zip", "zip, deflated"
 _UNSAFE = "no crash safety, archive guard, roster, quarantine or reports"
 
 
@@ -54,8 +55,9 @@ def _entries(asked: argparse.Namespace, servers: Servers) -> Iterator[tuple[Cont
     """Who, how the photos are handed in, and how many."""
     yield Limit(), "folder", asked.photos
     for own in (Ours(asked.photos + 1), Ours(asked.photos + 1, servers)):
-        for form, count in (("zip", asked.photos), ("folder", asked.photos), ("loose", asked.few)):
-            yield own, form, count
+        for form in (_STORED, _DEFLATED, "folder"):
+            yield own, form, asked.photos
+        yield own, "loose", asked.few
     yield Peer("shell: inotifywait, identify, mv", _UNSAFE, SHELL), "loose", asked.few
     yield Peer("watchdog, threads, Pillow, SQLite", _UNSAFE, POOL), "loose", asked.few
     yield Peer("Celery, RabbitMQ, Pillow", _UNSAFE, CELERY, servers), "loose", asked.few
@@ -82,8 +84,9 @@ def _contest(asked: argparse.Namespace, servers: Servers, folder: Path) -> Mappi
 
 def _load(form: str, count: int, folder: Path, *, first: int = 0) -> Load:
     photos = draw(folder, count, first=first)
-    archive = zipped(photos, folder.with_suffix(".zip")) if form == "zip" else None
-    return Load(form=form, photos=photos, archive=archive)
+    if form not in {_DEFLATED, _STORED}:
+        return Load(form=form, photos=photos)
+    return Load(form=form, photos=photos, archives=[zipped(photos, folder.with_suffix(".zip"), stored=form == _STORED)])
 
 
 def _show(found: Sequence[Line], machine: str) -> None:

@@ -18,11 +18,11 @@ _LIMIT = 900.0  # seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Photos as files of one folder, and as one zip; `form` says how they are handed in: zip, folder, loose."""
+    """Photos as files of one folder, and in zips; `form` says how they are handed in: zip, folder, loose."""
 
     form: str
     photos: Sequence[Path]
-    archive: Path | None = None
+    archives: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

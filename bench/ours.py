@@ -42,9 +42,12 @@ class Ours:
 
     lacks = "-"
 
-    def __init__(self, students: int, servers: Servers | None = None) -> None:
+    def __init__(
+        self, students: int, servers: Servers | None = None, *, timings: Mapping[str, float] = _TIMINGS
+    ) -> None:
         self.name = "Picture Day: RabbitMQ, PostgreSQL" if servers else "Picture Day: embedded, SQLite"
         self._students = students
+        self._timings = dict(timings)
         self._servers = servers
         self._district: District | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,7 +61,7 @@ class Ours:
 
     def start(self, folder: Path) -> Sequence[int]:
         """A district with that many students, and its one process."""
-        self._district = District(folder, students=self._students, urls=dict(self._urls()), timings=_TIMINGS)
+        self._district = District(folder, students=self._students, urls=dict(self._urls()), timings=self._timings)
         self._process = self.district.start("run")
         eventually(lambda: '"started"' in self.district.logs(), "the pipeline is up", seconds=60)
         servers = [self._servers.rabbit.pid, self._servers.postgres.pid] if self._servers else []
@@ -67,8 +70,9 @@ class Ours:
     def hand_in(self, load: Load) -> None:
         """Move the load into the inbox: on one file system it is there at once, whole."""
         inbox = self.district.inbox()
-        if load.form == "zip" and load.archive:
-            load.archive.rename(inbox / load.archive.name)
+        if load.archives:
+            for archive in load.archives:
+                archive.rename(inbox / archive.name)
         elif load.form == "folder":
             load.photos[0].parent.rename(inbox / "autumn")
         else:

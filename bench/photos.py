@@ -6,6 +6,7 @@ Like a camera's, each holds a segment that must not reach MiSiS (here a comment)
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.flow.district import code_of
@@ -31,9 +32,9 @@ def _photo(number: int) -> bytes:
     return with_comment(face, f"photo {number:08d}".encode())
 
 
-def zipped(photos: list[Path], archive: Path) -> Path:
-    """One zip of them, packed as the usual tools do."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+def zipped(photos: Sequence[Path], archive: Path, *, stored: bool = False) -> Path:
+    """One zip of them, deflated as the usual tools do with all they are given, or stored as some do with pictures."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as out:
         for path in photos:
             out.write(path, path.name)
     return archive

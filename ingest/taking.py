@@ -85,6 +85,8 @@ class Taker:
         """Drops on record whose file was taken but not stored; those that were never taken are forgotten."""
         with self._catalogue.read() as tx:
             recorded = drops.of_state(tx, self._url, "recorded")
+        if not recorded:
+            return []  # which is asked at each step, while thousands of files may lie there
         taken = self._inbox.taken_ids()
         never = {row["id"] for row in recorded if row["id"] not in taken or self._given_back(row)}
         if never:

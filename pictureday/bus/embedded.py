@@ -82,7 +82,7 @@ class EmbeddedConsumer(Holding):
         with self._catalogue.read() as tx:
             if not held.waiting(tx, self._queue, seconds=seconds):
                 return None
-        with self._catalogue.write() as tx:
+        with self._catalogue.write(fleeting=True) as tx:
             row = held.lease(tx, self._queue, owner=owner, seconds=seconds, after=self._served)
         self._served = row.vendor if row is not None else self._served
         return row

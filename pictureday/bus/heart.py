@@ -56,7 +56,7 @@ class Heart:
 
     def _renew(self, owners: dict[int, str]) -> None:
         try:
-            with self._catalogue.write() as tx:
+            with self._catalogue.write(fleeting=True) as tx:
                 held.renew(tx, owners, seconds=self.seconds)
         except Outage:
             pass  # whoever handles the message meets the same outage, and says so

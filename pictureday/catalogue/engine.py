@@ -75,7 +75,7 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     # Python's driver must not begin transactions by itself: `_begin` says which kind.
     connection.isolation_level = None
     _use_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in ("foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -100,14 +100,29 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    kind = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {kind}")
+    options = connection.get_execution_options()
+    _sync(connection, "NORMAL" if options.get("fleeting") else "FULL")
+    connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if options.get('writes') else 'DEFERRED'}")
+
+
+def _sync(connection: Connection, mode: str) -> None:
+    # It can't be changed within a transaction, and asking costs as much as setting it. Whoever made the engine may
+    # have said OFF once and for all, as a simulation does that never cuts the power.
+    if connection.info.get("synchronous") not in (mode, "OFF"):
+        connection.exec_driver_sql(f"PRAGMA synchronous={mode}")
+        connection.info["synchronous"] = mode
 
 
 @contextmanager
-def writing(engine: Engine, what: str) -> Iterator[Connection]:
-    """A transaction that may write, committed at the end; `what` names the database in errors."""
-    with translated(what), engine.connect().execution_options(writes=True) as connection, connection.begin():
+def writing(engine: Engine, what: str, *, fleeting: bool = False) -> Iterator[Connection]:
+    """A transaction that may write, committed at the end; `what` names the database in errors.
+
+    A `fleeting` one is not waited for until it is on disk: a power cut may undo it, and the death of any process can't.
+    """
+    options = {"writes": True, "fleeting": fleeting}
+    with translated(what), engine.connect().execution_options(**options) as connection, connection.begin():
+        if fleeting and engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield connection
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Table, event, insert, select
+from sqlalchemy.pool import ConnectionPoolEntry
 
 import sync.tables
 from pictureday.catalogue import tables
@@ -78,8 +80,13 @@ class Ground:
 def _engine(path: Path) -> Engine:
     # Processes die here, the machine doesn't: what was committed is there, synced or not.
     engine = make_engine(f"sqlite:///{path}")
-    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    event.listen(engine, "connect", _never_sync)
     return engine
+
+
+def _never_sync(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+    record.info["synchronous"] = "OFF"
 
 
 def _settings(root: Path) -> Settings:

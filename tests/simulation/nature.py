@@ -103,10 +103,10 @@ class MortalCatalogue(Catalogue):
     life: Life
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, fleeting: bool = False) -> Iterator[Connection]:
         """See `Catalogue.write`."""
         self.life.check()
-        with super().write() as tx:
+        with super().write(fleeting=fleeting) as tx:
             yield tx
             self.life.moment()
         self.life.moment()

@@ -88,7 +88,7 @@ class AmqpConsumer(Holding):
 
     def _taken(self, delivery: Delivery) -> Taken | None:
         owner = new_owner()
-        with self._catalogue.write() as tx:
+        with self._catalogue.write(fleeting=True) as tx:
             row = held.take(tx, delivery.message_id, owner=owner, seconds=self._heart.seconds)
         self._drop(delivery)  # not before: when the catalogue is away the delivery waits for the next try
         taken = self._opened(row, owner) if row is not None else None

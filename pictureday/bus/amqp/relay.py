@@ -146,7 +146,7 @@ class Relay:
             )
 
     def _send(self, ids: Sequence[int]) -> None:
-        with self._catalogue.write() as tx:
+        with self._catalogue.write(fleeting=True) as tx:
             rows = outbox.claim(tx, ids, owner=self._owner, seconds=_CLAIM)
         self._flight.sent(rows, time.monotonic())
         self._publisher.publish(rows)
