@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bench.processes import Peak, cpu_seconds
 
-__all__ = ["Contestant", "Cost", "Load", "cost"]
+__all__ = ["Contestant", "Cost", "Load", "cost", "wait"]
 
 _LOOK = 0.02  # seconds between looks at whether all have their verdict
 _LIMIT = 900.0  # seconds
@@ -59,18 +59,19 @@ def cost(contestant: Contestant, warm: Load, load: Load, folder: Path) -> Cost:
     try:
         roots = contestant.start(folder)
         contestant.hand_in(warm)
-        _wait(contestant, len(warm.photos))
+        wait(contestant, len(warm.photos))
         with Peak(roots) as peak:
             cpu, began = cpu_seconds(roots), time.monotonic()
             contestant.hand_in(load)
-            _wait(contestant, len(warm.photos) + len(load.photos))
+            wait(contestant, len(warm.photos) + len(load.photos))
             seconds, used = time.monotonic() - began, cpu_seconds(roots) - cpu
         return Cost(photos=len(load.photos), seconds=seconds, cpu=used, memory=peak.bytes)
     finally:
         contestant.close()
 
 
-def _wait(contestant: Contestant, count: int) -> None:
+def wait(contestant: Contestant, count: int) -> None:
+    """Until so many photos have their verdict. Raises `TimeoutError` after a quarter of an hour."""
     limit = time.monotonic() + _LIMIT
     while (given := contestant.verdicts()) < count:
         if time.monotonic() > limit:

@@ -59,9 +59,13 @@ class Ours:
             raise RuntimeError("it was not started")
         return self._district
 
+    def prepare(self, folder: Path) -> None:
+        """A district with that many students, in which nothing runs yet."""
+        self._district = District(folder, students=self._students, urls=dict(self._urls()), timings=self._timings)
+
     def start(self, folder: Path) -> Sequence[int]:
         """A district with that many students, and its one process."""
-        self._district = District(folder, students=self._students, urls=dict(self._urls()), timings=self._timings)
+        self.prepare(folder)
         self._process = self.district.start("run")
         eventually(lambda: '"started"' in self.district.logs(), "the pipeline is up", seconds=60)
         servers = [self._servers.rabbit.pid, self._servers.postgres.pid] if self._servers else []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-__all__ = ["Peak", "cpu_seconds", "memory"]
+__all__ = ["Peak", "cpu_seconds", "memory", "tree"]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
@@ -18,12 +18,12 @@ _PROC = Path("/proc")
 def cpu_seconds(roots: Iterable[int]) -> float:
     """CPU seconds, of user and system, of these processes, their children, and the children they waited for."""
     found = _stats()
-    return sum(sum(map(int, found[pid][11:15])) for pid in _tree(roots, found)) / _TICKS
+    return sum(sum(map(int, found[pid][11:15])) for pid in tree(roots, found)) / _TICKS
 
 
 def memory(roots: Iterable[int]) -> int:
     """Bytes of these processes and their children; what they share is counted once (PSS)."""
-    return sum(map(_pss, _tree(roots, _stats())))
+    return sum(map(_pss, tree(roots, _stats())))
 
 
 class Peak:
@@ -63,12 +63,14 @@ def _stats() -> dict[int, list[str]]:
     return found
 
 
-def _tree(roots: Iterable[int], found: dict[int, list[str]]) -> set[int]:
-    tree, more = set(), {pid for pid in roots if pid in found}
+def tree(roots: Iterable[int], found: Mapping[int, list[str]] | None = None) -> set[int]:
+    """These processes and all below them, among those `found`, or those there are."""
+    found = _stats() if found is None else found
+    reached, more = set[int](), {pid for pid in roots if pid in found}
     while more:
-        tree |= more
-        more = {pid for pid, stat in found.items() if int(stat[1]) in more} - tree
-    return tree
+        reached |= more
+        more = {pid for pid, stat in found.items() if int(stat[1]) in more} - reached
+    return reached
 
 
 def _pss(pid: int) -> int:
