@@ -69,8 +69,10 @@ class Closer:
     def tell_alone(self, vendor: str, place: Place, unfinished: Sequence[Sight]) -> bool:
         """Tell, once, of files that stood too long where no delivery is open: in one of their own. True if any is."""
         new = [sight for sight in unfinished if (vendor, sight.path, sight.size) not in self._told]
+        if not new:
+            return False
         with self._catalogue.read() as tx:
-            untold = [sight for sight in new if not _told_before(tx, vendor, sight)]
+            untold = _untold(tx, vendor, new)
         if untold:
             with self._catalogue.write() as tx:
                 delivery = deliveries.opened(tx, inbox=self._url, vendor=vendor, kind=place.kind, name=place.name)
@@ -114,18 +116,21 @@ def _file_map(tx: Connection, delivery_id: int, blobs: Blobs) -> FileMap:
 
 
 def _tell_unfinished(tx: Connection, url: str, delivery_id: int, sights: Sequence[Sight]) -> None:
-    delivery = deliveries.find(tx, delivery_id)
-    for sight in sights if delivery else ():
-        if delivery and not _told_before(tx, delivery["vendor"], sight):
-            new = drops.NewDrop(vendor=delivery["vendor"], path=sight.path, kind="unfinished", delivery_id=delivery_id)
-            (drop,) = drops.record(tx, url, [new])
-            drops.finish_unfinished(tx, drop["id"])
-            tx.execute(insert(_files), _unfinished_row(drop, sight))
+    delivery = deliveries.find(tx, delivery_id) if sights else None
+    untold = _untold(tx, delivery["vendor"], sights) if delivery else []
+    if not delivery or not untold:
+        return
+    place = {"vendor": delivery["vendor"], "kind": "unfinished", "delivery_id": delivery_id}
+    new = drops.record(tx, url, [drops.NewDrop(path=sight.path, **place) for sight in untold])
+    drops.finish_unfinished(tx, delivery_id)
+    tx.execute(insert(_files), [_unfinished_row(drop, sight) for drop, sight in zip(new, untold, strict=True)])
 
 
-def _told_before(tx: Connection, vendor: str, sight: Sight) -> bool:
-    same = (_files.c.vendor == vendor) & (_files.c.path == sight.path) & (_files.c.bytes == sight.size)
-    return tx.execute(select(_files.c.id).where(same, _files.c.state == FileState.UNFINISHED)).first() is not None
+def _untold(tx: Connection, vendor: str, sights: Sequence[Sight]) -> list[Sight]:
+    # Asked once for all of them: a vendor may leave tens of thousands, and others wait for the catalogue meanwhile.
+    told = (_files.c.vendor == vendor) & (_files.c.state == FileState.UNFINISHED)
+    known = {(path, size) for path, size in tx.execute(select(_files.c.path, _files.c.bytes).where(told))}
+    return [sight for sight in sights if (sight.path, sight.size) not in known]
 
 
 def _unfinished_row(drop: dict[str, Any], sight: Sight) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ingest.closing import Closer
 from ingest.inbox import FolderInbox, FolderTrouble
-from ingest.placing import Place, kind_of, place_of
+from ingest.memory import Memory
+from ingest.placing import Place, place_of
 from ingest.quota import Admitted, Load
 from ingest.rationing import Rationing
 from ingest.settle import Look, Seen, Sight, Timings, decide, observe
@@ -56,6 +57,8 @@ class Desk:
         self._vendor = vendor
         self._hands = hands
         self._known: dict[str, Seen] = {}
+        self._looks = Memory[Look]()
+        self._loads = Memory[Load]()
         self._ready: deque[Sight] = deque()
         self._active: dict[Place, float] = {}
         self._troubled = False
@@ -81,7 +84,7 @@ class Desk:
             self.due = began + _FULL
             return False
         try:
-            view = self._hands.inbox.view(self._vendor, passed=self.stale) if admitted else View()
+            view = self._hands.inbox.view(self._vendor, passed=self.stale, known=self._known) if admitted else View()
         except FolderTrouble as trouble:  # one vendor's trouble is not another's
             self._leave_alone(trouble)
             self.is_shut = True
@@ -92,6 +95,8 @@ class Desk:
         known = self._known
         self._known = observe(known, view.sights, ended)
         self.has_new = any(path not in known for path in self._known)
+        self._looks.keep_only(self._known)
+        self._loads.keep_only(self._known)
         self._note_activity(ended)
         again = self._decide(began)
         self._tell_left_out(view)
@@ -109,7 +114,7 @@ class Desk:
             self._leave_alone(trouble)
             self._troubled = True
         now = self._hands.clock.monotonic()
-        self._active |= {place: now for sight in batch if (place := place_of(sight.path)).kind != "zip"}
+        self._active |= {sight.place: now for sight in batch if sight.place.kind != "zip"}
         if not self._ready:
             self.due = now + self._hands.rescan if self._troubled else now
             self._troubled = False
@@ -119,9 +124,9 @@ class Desk:
         self.due = self._hands.clock.monotonic() + self._hands.rescan
 
     def _note_activity(self, now: float) -> None:
-        for path, seen in self._known.items():
-            if seen.since == now and (place := place_of(path)).kind != "zip":
-                self._active[place] = now
+        for seen in self._known.values():
+            if seen.since == now and seen.sight.place.kind != "zip":
+                self._active[seen.sight.place] = now
 
     def _decide(self, now: float) -> float:
         steps = {path: decide(seen, now, self._hands.timings, self._read) for path, seen in self._known.items()}
@@ -138,10 +143,12 @@ class Desk:
         self._is_full = len(self._ready) + len(self.held) < len(loads)
 
     def _load(self, sight: Sight) -> Load:
-        kind = kind_of(sight.path)
-        if not sight.regular or self._hands.sizes.is_too_large(kind, sight.size):
+        return self._loads.get(sight) or self._loads.keep(sight, self._load_of(sight))
+
+    def _load_of(self, sight: Sight) -> Load:
+        if not sight.regular or self._hands.sizes.is_too_large(sight.kind, sight.size):
             return Load(path=sight.path, bytes=0)  # nothing of it is kept
-        return Load(path=sight.path, bytes=sight.size, files=self._files(sight) if kind == "archive" else 1)
+        return Load(path=sight.path, bytes=sight.size, files=self._files(sight) if sight.kind == "archive" else 1)
 
     def _files(self, sight: Sight) -> int:
         try:
@@ -164,9 +171,12 @@ class Desk:
         self._hands.rationing.turn_away(self._vendor, finding, kind=place.kind, name=place.name, text=text)
 
     def _read(self, sight: Sight) -> Look:
+        return self._looks.get(sight) or self._look_at(sight)
+
+    def _look_at(self, sight: Sight) -> Look:
         try:
             with self._hands.inbox.opened(self._vendor, sight.path) as stream:
-                return look_at(stream)
+                return self._looks.keep(sight, look_at(stream))
         except PermissionError as error:
             self._hands.turnstile.unreadable(self._vendor, error)
             return Look.SHUT
@@ -188,7 +198,7 @@ class Desk:
         lying: dict[Place, list[Sight]] = {}
         for path, seen in self._known.items():
             if path not in self.held:  # it comes in later, as a delivery of its own
-                lying.setdefault(place_of(path), []).append(seen.sight)
+                lying.setdefault(seen.sight.place, []).append(seen.sight)
         return lying
 
     def _close_one(self, place: Place, delivery_id: int, inside: list[Sight], now: float) -> tuple[bool, float]:

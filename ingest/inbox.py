@@ -10,12 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.settle import Sight
+from ingest.settle import Seen, Sight
 from ingest.walking import DEPTH, FOLDER, MOST, View, is_own, sight_of, view_of
 from pictureday.disk import sync_folders, troubles
 from pictureday.errors import Outage
@@ -67,13 +67,20 @@ class FolderInbox:
                 if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
             )
 
-    def view(self, vendor: str, *, most: int = MOST, passed: Container[str] = frozenset()) -> View:
+    def view(
+        self,
+        vendor: str,
+        *,
+        most: int = MOST,
+        passed: Container[str] = frozenset(),
+        known: Mapping[str, Seen] | None = None,
+    ) -> View:
         """What lies below the vendor's inbox folder, see `view_of`; empty where it has none yet.
 
         Raises `FolderTrouble`.
         """
         with _troubles_of(vendor), suppress(FileNotFoundError), self._folder(vendor, "") as folder:
-            return view_of(folder, most=most, passed=passed)
+            return view_of(folder, most=most, passed=passed, known=known)
         return View()
 
     @contextmanager

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Container, Iterator
-from contextlib import suppress
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from ingest.settle import Sight
+from ingest.settle import Seen, Sight
 
 __all__ = ["DEPTH", "FOLDER", "MOST", "View", "is_own", "sight_of", "view_of"]
 
@@ -35,9 +34,14 @@ class View:
     too_deep: tuple[str, ...] = ()
 
 
-def view_of(folder: int, *, most: int = MOST, passed: Container[str] = frozenset()) -> View:
-    """Look at the open folder `folder` and all below it, `most` files beside those that are `passed`."""
-    walk, new = _Walk(), 0
+def view_of(
+    folder: int, *, most: int = MOST, passed: Container[str] = frozenset(), known: Mapping[str, Seen] | None = None
+) -> View:
+    """Look at the open folder `folder` and all below it, `most` files beside those that are `passed`.
+
+    Of what is `known` and did not change, the very same sight is handed out again.
+    """
+    walk, new = _Walk(known or {}), 0
     sights: list[Sight] = []
     for sight in walk.below(folder, "", DEPTH):
         if new == most:
@@ -49,7 +53,8 @@ def view_of(folder: int, *, most: int = MOST, passed: Container[str] = frozenset
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Seen]) -> None:
+        self._known = known
         self.left = _ENTRIES
         self.too_deep: list[str] = []
 
@@ -59,11 +64,17 @@ class _Walk:
                 if self.left <= 0:
                     return
                 self.left -= 1
-                with suppress(FileNotFoundError, NotADirectoryError):  # gone or swapped: the next look sees what is
-                    if entry.is_dir(follow_symlinks=False):
-                        yield from self._into(folder, entry.name, prefix, depth)
-                    else:
-                        yield sight_of(prefix + entry.name, entry.stat(follow_symlinks=False))
+                try:
+                    if not entry.is_dir(follow_symlinks=False):
+                        yield self._sight(prefix + entry.name, entry.stat(follow_symlinks=False))
+                        continue
+                    yield from self._into(folder, entry.name, prefix, depth)
+                except (FileNotFoundError, NotADirectoryError):
+                    continue  # gone or swapped: the next look sees what is
+
+    def _sight(self, path: str, found: os.stat_result) -> Sight:
+        seen = self._known.get(path)
+        return seen.sight if seen is not None and _is_same(seen.sight, found) else sight_of(path, found)
 
     def _into(self, folder: int, name: str, prefix: str, depth: int) -> Iterator[Sight]:
         if depth == 0:
@@ -78,7 +89,18 @@ class _Walk:
 
 def sight_of(path: str, found: os.stat_result) -> Sight:
     """What is known of a file from outside."""
-    return Sight(path=path, size=found.st_size, mtime_ns=found.st_mtime_ns, regular=is_own(found))
+    return Sight(
+        path=path,
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        regular=is_own(found),
+        ctime_ns=found.st_ctime_ns,
+    )
+
+
+def _is_same(sight: Sight, found: os.stat_result) -> bool:
+    times = sight.ctime_ns == found.st_ctime_ns and sight.mtime_ns == found.st_mtime_ns
+    return times and sight.size == found.st_size and sight.regular is is_own(found)
 
 
 def is_own(found: os.stat_result) -> bool:

@@ -72,6 +72,7 @@ class Ingester:
         self._unpacker = Unpacker(inbox.url, catalogue, blobs, sizes.archive, is_full=self._rationing.is_full)
         self._wake = wake
         self._begun: tuple[int, int] | None = None
+        self._stored, self._unpacked = 1, 0  # how often something was stored, and at which of these nothing was left
         self._late: dict[str, Seen] = {}
         self._desks: dict[str, Desk] = {}
         self._next_rescan = 0.0
@@ -93,11 +94,16 @@ class Ingester:
 
     def unpack(self) -> float:
         """One batch of one archive; returns how long to wait where there is none."""
+        stored = self._stored
         # Before `step` has begun, another process may be the inbox's ingester.
-        if not (self._begun and self._unpacker.step()):
+        if not self._begun or stored == self._unpacked:
             return _UNPACK_LOOK
-        self._wake()
-        return 0.0
+        if self._unpacker.step():
+            self._wake()
+            return 0.0
+        if not self._has_archives():
+            self._unpacked = stored  # the catalogue need not be asked again before there can be one
+        return _UNPACK_LOOK
 
     def idle(self) -> bool:
         """Whether nothing is left to take, unpack or close.
@@ -134,11 +140,16 @@ class Ingester:
         if strangers := self._taker.strangers():
             self._turnstile.strangers(strangers)
         self._watch.start()
+        self._stored += 1  # by whoever was the ingester before
         self._begun = found
 
     def _has_taken(self) -> bool:
         with self._catalogue.read() as tx:
             return bool(drops.of_state(tx, self._url, "recorded") or drops.standing(tx, self._url))
+
+    def _has_archives(self) -> bool:
+        with self._catalogue.read() as tx:
+            return bool(drops.of_state(tx, self._url, "stored"))
 
     def _due(self, vendors: list[str]) -> None:
         for vendor in vendors:
@@ -160,7 +171,10 @@ class Ingester:
 
     def _take_in_turn(self) -> None:
         for desk in [desk for desk in self._desks.values() if desk.is_taking]:
-            desk.take()
+            try:
+                desk.take()
+            finally:
+                self._stored += 1  # a part of it may be, whatever happened
             self._wake()
 
     def _clear(self) -> float:
@@ -186,7 +200,10 @@ class Ingester:
         self._late = observe(self._late, sights, self._clock.monotonic())
         steps = {drop_id: decide(seen, now, self._timings, self._read_taken) for drop_id, seen in self._late.items()}
         ready = [rows[drop_id] | {"sight": self._late[drop_id].sight} for drop_id, step in steps.items() if step.take]
-        self._taker.store(ready)
+        try:
+            self._taker.store(ready)
+        finally:
+            self._stored += bool(ready)
         if ready:
             self._wake()
         return min((step.again_at for step in steps.values()), default=NEVER)

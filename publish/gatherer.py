@@ -46,10 +46,8 @@ class Gatherer:
         ready = [school for school in reached if self._may_write(tx, _REPORT, school)]
         return ready + ([OPS] if self._ops_ready(tx, orphans=len(reached) < len(due)) else [])
 
-    def gather(self) -> int:
-        """Make every mail that can be made now; how many. Each is a transaction of its own."""
-        with self._catalogue.read() as tx:
-            ready = self.ready(tx)
+    def gather(self, ready: Iterable[str]) -> int:
+        """Make the mails that were `ready`, unless somebody else did; how many. Each is a transaction of its own."""
         return sum(self._gathered(school) for school in ready)
 
     def _gathered(self, school: str) -> bool:

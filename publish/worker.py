@@ -6,8 +6,10 @@ is sent, kept until the server has said 250, and carries the same Message-ID eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from pictureday.bus import Taken
 from pictureday.catalogue import Catalogue, mails, messages, notices, reports
@@ -58,11 +60,17 @@ class Publisher:
 
     def tick(self) -> float:
         """Sweep, note, gather and send once; the seconds until the next tick is worth while."""
-        self._sweep()
-        self._note_parked()
-        gathered = self._gatherer.gather()
-        sent = self.send_due()
-        return 0.0 if gathered or sent else _LOOK
+        # One look at everything: mostly there is nothing, and this is done every second.
+        with self._catalogue.read() as tx:
+            lost, parked = reports.unsaid(tx), self._newly_parked(tx)
+            ready, due = self._gatherer.ready(tx), mails.due(tx, now=self._clock.now())
+        if lost:
+            self._say_again()
+        if parked:
+            self._note_parked(parked)
+        gathered = self._gatherer.gather(ready)
+        sent = self.send_due() if due or gathered else 0
+        return 0.0 if parked or gathered or sent else _LOOK
 
     def send_due(self) -> int:
         """Hand over the mails that are due, `_MOST` of them; how many were dealt with for good."""
@@ -78,18 +86,14 @@ class Publisher:
         with self._catalogue.read() as tx:
             return not reports.untold(tx) and not mails.waiting(tx) and not self._gatherer.ready(tx)
 
-    def _sweep(self) -> None:
-        with self._catalogue.read() as tx:
-            lost = reports.unsaid(tx)
-        if lost:
-            with self._catalogue.write() as tx:
-                get_logger().warning("deliveries_said_again", count=sweep(tx))
+    def _say_again(self) -> None:
+        with self._catalogue.write() as tx:
+            get_logger().warning("deliveries_said_again", count=sweep(tx))
 
-    def _note_parked(self) -> None:
-        with self._catalogue.read() as tx:
-            new = [parked for parked in messages.parked(tx) if parked.id not in self._parked_noted]
-        if not new:
-            return
+    def _newly_parked(self, tx: Connection) -> list[messages.Parked]:
+        return [parked for parked in messages.parked(tx) if parked.id not in self._parked_noted]
+
+    def _note_parked(self, new: Sequence[messages.Parked]) -> None:
         with self._catalogue.write() as tx:
             for parked in new:
                 notices.note(tx, key=f"parked:{parked.id}", kind="parked", text=_parked(parked))

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, BinaryIO, cast
 
 from ingest.bucket.hints import Hint, overtaken, same
+from ingest.placing import kind_of
 from ingest.settle import Look, Sight, may_be_taken
 from ingest.size import files_in
 from ingest.whole import look_of
@@ -144,7 +145,7 @@ class Fetcher:
             yield piece
 
     def _waits(self, job: Job, look: Look) -> bool:
-        return not job.hint.last and not may_be_taken(job.hint.path, look)
+        return not job.hint.last and not may_be_taken(kind_of(job.hint.path), look)
 
 
 def pieces_of(body: BinaryIO) -> Iterator[bytes]:

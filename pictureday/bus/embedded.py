@@ -13,6 +13,7 @@ from collections import Counter
 from pictureday import config
 from pictureday.bus.heart import Heart
 from pictureday.bus.holding import Holding, new_owner
+from pictureday.bus.lookout import Lookout
 from pictureday.bus.protocol import Consumer, Taken
 from pictureday.catalogue import Catalogue, held
 from pictureday.catalogue.messages import Stored
@@ -55,20 +56,19 @@ class EmbeddedConsumer(Holding):
         self._bell = bell
         self._queue = queue
         self._served = ""
+        self._empty_at: int | None = None  # how often the bell had rung when nothing was found
         self._closed = threading.Event()
 
     def take(self, timeout: float) -> Taken | None:
         """See `Consumer.take`."""
         deadline = time.monotonic() + timeout
         while not self._closed.is_set():
-            seen, owner = self._bell.count(self._queue), new_owner()
-            row = self._leased(owner)
-            taken = self._opened(row, owner) if row is not None else None
+            taken = self._look()
             left = deadline - time.monotonic()
             if taken is not None or left <= 0:
                 return taken
-            if row is None:
-                self._bell.wait(self._queue, seen, min(left, POLL))
+            if self._empty_at is not None:
+                self._bell.wait(self._queue, self._empty_at, left)
         return None
 
     def close(self) -> None:
@@ -76,11 +76,20 @@ class EmbeddedConsumer(Holding):
         self._closed.set()
         self._bell.ring(self._queue)
 
+    def _look(self) -> Taken | None:
+        """Take what there is, unless nobody has rung since nothing was found."""
+        rung, owner = self._bell.count(self._queue), new_owner()
+        if rung == self._empty_at:
+            return None
+        row = self._leased(owner)
+        self._empty_at = rung if row is None else None
+        return self._opened(row, owner) if row is not None else None
+
     def _leased(self, owner: str) -> Stored | None:
         # The look takes no lock, so an idle consumer costs the catalogue's writers nothing.
         seconds = self._heart.seconds
         with self._catalogue.read() as tx:
-            if not held.waiting(tx, self._queue, seconds=seconds):
+            if not held.waiting(tx, {self._queue}, seconds=seconds):
                 return None
         with self._catalogue.write(fleeting=True) as tx:
             row = held.lease(tx, self._queue, owner=owner, seconds=seconds, after=self._served)
@@ -100,6 +109,7 @@ class EmbeddedBus:
         self._catalogue = catalogue
         self._bell = Bell()
         self._heart = Heart(catalogue, settings.lease)
+        self._lookout = Lookout(catalogue, self._bell.ring, seconds=POLL, lease=settings.lease)
         self._consumers: list[EmbeddedConsumer] = []
 
     def start(self) -> None:
@@ -107,17 +117,20 @@ class EmbeddedBus:
         with self._catalogue.write() as tx:
             held.adopt(tx)
         self._heart.start()
+        self._lookout.start()
 
     def close(self) -> None:
         """See `Bus.close`."""
         for consumer in self._consumers:
             consumer.close()
+        self._lookout.close()
         self._heart.close()
 
     def consumer(self, queue: Queue) -> Consumer:
         """See `Bus.consumer`."""
         consumer = EmbeddedConsumer(self._catalogue, self._heart, self._bell, queue)
         self._consumers.append(consumer)
+        self._lookout.watch(queue)
         return consumer
 
     def wake(self, queue: Queue) -> None:

@@ -104,9 +104,10 @@ def forget(tx: Connection, ids: Sequence[str]) -> None:
     tx.execute(delete(table).where(table.c.id.in_(opened), table.c.state == "open", ~still_used))
 
 
-def finish_unfinished(tx: Connection, drop_id: str) -> None:
-    """A drop that stands for an upload that never ended: nothing of it was taken, nothing is to be removed."""
-    tx.execute(update(_table).where(_table.c.id == drop_id).values(state="done", removed=True))
+def finish_unfinished(tx: Connection, delivery_id: int) -> None:
+    """The drops that stand for uploads that never ended: nothing of them was taken, nothing is to be removed."""
+    mine = (_table.c.delivery_id == delivery_id) & (_table.c.kind == "unfinished")
+    tx.execute(update(_table).where(mine).values(state="done", removed=True))
 
 
 def standing(tx: Connection, inbox: str, *, after: int = 0, limit: int | None = None) -> list[dict[str, Any]]:

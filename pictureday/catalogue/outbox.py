@@ -9,17 +9,31 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import chain, zip_longest
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
 
 from pictureday.catalogue.messages import AT_ONCE, MessageState, Stored, available, due, lapsed, stored
 from pictureday.catalogue.tables import messages
 from pictureday.messages import Queue
 
-__all__ = ["Turn", "abandoned", "claim", "forget", "interleaved", "overdue", "release", "said", "say_again", "unsaid"]
+__all__ = [
+    "Turn",
+    "abandoned",
+    "claim",
+    "forget",
+    "in_need",
+    "interleaved",
+    "overdue",
+    "release",
+    "said",
+    "say_again",
+    "unsaid",
+]
 
 _LIVE = MessageState.SAID, MessageState.LEASED
+_HELD = and_(messages.c.state.in_(_LIVE), messages.c.owner.is_not(None))
 _AT_A_TIME = 500  # how many messages one sweep looks at; the next one sees the rest
 
 
@@ -58,6 +72,20 @@ def unsaid(
     return Turn(ids=interleaved(lanes)[:most], held_back=held_back)
 
 
+def in_need(tx: Connection, swept: tuple[Queue, ...]) -> bool:
+    """Whether there may be anything for `unsaid`, or for `abandoned` in the queues `swept`; locks nothing.
+
+    It knows of no times, so the statement is written once: it is asked twice a second, and mostly there is nothing.
+    """
+    return bool(tx.execute(_anything(swept)).scalar())
+
+
+@cache
+def _anything(swept: tuple[Queue, ...]) -> Select[tuple[bool]]:
+    ready = and_(messages.c.queue.in_(list(Queue)), messages.c.state == MessageState.READY)
+    return select(or_(exists().where(ready), exists().where(and_(messages.c.queue.in_(swept), _HELD))))
+
+
 def interleaved(lanes: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """One of each lane in turn, until all are empty."""
     return tuple(item for item in chain.from_iterable(zip_longest(*lanes)) if item is not None)
@@ -92,8 +120,7 @@ def release(tx: Connection, ids: Collection[int], *, owner: str, delay: float) -
 
 def abandoned(tx: Connection, queue: Queue, *, seconds: float) -> tuple[int, ...]:
     """Messages whose holder died: a lease that ran out, with RabbitMQ or from the embedded bus before it."""
-    held = and_(messages.c.queue == queue, messages.c.state.in_(_LIVE), messages.c.owner.is_not(None))
-    return _oldest(tx, and_(held, lapsed(_now(), seconds)), _AT_A_TIME)
+    return _oldest(tx, and_(messages.c.queue == queue, _HELD, lapsed(_now(), seconds)), _AT_A_TIME)
 
 
 def overdue(tx: Connection, queue: Queue, *, age: float, seconds: float) -> tuple[int, ...]:

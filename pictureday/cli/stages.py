@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pictureday.blobs import Blobs
 from pictureday.bus import Bus, OnPark, Policy, Taken, work
 from pictureday.catalogue import Catalogue, messages
+from pictureday.cli.resting import Resting
 from pictureday.clock import SystemClock
 from pictureday.config import Inbox, Settings
 from pictureday.loops import keep_going
@@ -24,6 +25,7 @@ __all__ = ["Stage", "build"]
 
 Loop = Callable[[threading.Event], None]
 _SYNC_LOOK = 20.0  # seconds between looks at the clock
+_REST = 120.0  # seconds without a photo after which the decoders end; starting them takes a fraction of one
 _DECODING_HANDS = 2  # while one batch commits, the other keeps the decoders busy
 
 
@@ -78,13 +80,16 @@ def _validate(settings: Settings, catalogue: Catalogue, blobs: Blobs, bus: Bus) 
     from validate.worker import Validator
 
     validator = Validator(settings, catalogue, blobs, bus)
+    resting = Resting(validator.close, after=_REST)
 
     def handle(taken: Taken) -> None:
-        validator.handle(taken)
+        with resting.at_work():
+            validator.handle(taken)
         bus.wake(Queue.VERDICTS)
 
     hands = _hands(settings, bus, Queue.RECEIVED, handle, validator.park)
-    loops = [(f"validate {number}", hands) for number in range(1, _DECODING_HANDS + 1)]
+    loops: list[tuple[str, Loop]] = [(f"validate {number}", hands) for number in range(1, _DECODING_HANDS + 1)]
+    loops.append(("rest", partial(keep_going, "rest", resting.tick)))
     return Stage(name="validate", loops=loops, idle=partial(_empty, catalogue, Queue.RECEIVED), close=validator.close)
 
 

@@ -16,7 +16,7 @@ from pictureday import config
 from pictureday.bus.amqp.flight import Flight
 from pictureday.bus.amqp.nodes import Nodes
 from pictureday.bus.amqp.publisher import Publisher
-from pictureday.bus.amqp.sweep import Sweep
+from pictureday.bus.amqp.sweep import SWEPT, Sweep
 from pictureday.bus.amqp.topology import Topology
 from pictureday.bus.holding import new_owner
 from pictureday.catalogue import Catalogue, outbox
@@ -91,8 +91,10 @@ class Relay:
         """One look at everything; how long to wait for the next."""
         try:
             self._write_down()
-            held_back = self._say_more() if self._publisher.ready else False
-            self._sweep.turn()
+            with self._catalogue.read() as tx:
+                in_need = outbox.in_need(tx, SWEPT)
+            held_back = self._say_more() if in_need and self._publisher.ready else False
+            self._sweep.turn(in_need=in_need)
         except Outage:
             return self._pause.next()  # whoever else uses the catalogue tells of it; here it only takes longer
         except Exception as error:  # noqa: BLE001 - a relay that dies would be a bus that is silent for ever

@@ -41,13 +41,13 @@ class Sweep:
         self._abandoned_at = 0.0
         self._overdue_at = time.monotonic()
 
-    def turn(self) -> None:
-        """Look, where it is time to. Raises `Outage` when the catalogue is away."""
+    def turn(self, *, in_need: bool) -> None:
+        """Look, where it is time to; for what is abandoned only where `in_need`. Raises `Outage`."""
         now = time.monotonic()
         for queue in SWEPT:
             if (waiting := self._answers.pop(queue, None)) is not None:
                 self._say_again(self._overdue(queue, age_to_resay(self._resay, waiting)))
-        if now - self._abandoned_at > _ABANDONED_EVERY:
+        if in_need and now - self._abandoned_at > _ABANDONED_EVERY:
             self._abandoned_at = now
             self._abandoned()
         if now - self._overdue_at > self._resay / 2:

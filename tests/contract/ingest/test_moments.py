@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
-from ingest import closing, inbox, taking
+from ingest import closing, desk, inbox, taking
+from ingest.settle import Look
 from ingest.taking import SMALL
 from ingest.walking import View
+from ingest.whole import look_at
 from pictureday.blobs import Batch, Part, Stored
 from pictureday.catalogue import tables
 from pictureday.disk import sync_folders
@@ -55,9 +57,9 @@ def test_a_slow_scan_makes_no_file_older(world: World, monkeypatch: pytest.Monke
     """A file is not taken before it was quiet for `settle`, however long another vendor's folder took to scan."""
     scan = world.ingester._inbox.view
 
-    def slow(vendor: str, *, passed: Container[str]) -> View:
+    def slow(vendor: str, **more: Any) -> View:
         world.clock.time += 10 if vendor == "acme" else 0  # far more than `settle`
-        return scan(vendor, passed=passed)
+        return scan(vendor, **more)
 
     (world.inbox("other") / GOOD).write_bytes(portrait())
     monkeypatch.setattr(world.ingester._inbox, "view", slow)
@@ -66,6 +68,43 @@ def test_a_slow_scan_makes_no_file_older(world: World, monkeypatch: pytest.Monke
     assert world.rows(tables.drops) == []
     world.go(seconds=4)
     assert world.files() == {GOOD: "received"}
+
+
+def test_what_waits_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is looked at again and again is read anew only if anything about it changed, its times apart."""
+    read: list[BinaryIO] = []
+
+    def reading(stream: BinaryIO) -> Look:
+        read.append(stream)
+        return look_at(stream)
+
+    monkeypatch.setattr(desk, "look_at", reading)
+    half = world.inbox() / GOOD
+    half.write_bytes(portrait()[:-500])
+    world.go(seconds=40)
+    assert len(read) == 1
+    times = half.stat()
+    with half.open("r+b") as file:
+        file.seek(-2, os.SEEK_END)
+        file.write(b"\xff\xd9")
+    os.utime(half, ns=(times.st_atime_ns, times.st_mtime_ns))
+    world.ingester._due(["acme"])  # as an event has it, sooner or later
+    world.go(seconds=1)
+    assert len(read) == 2
+    assert world.files() == {GOOD: "received"}
+
+
+def test_many_temporary_names_are_told_together(world: World) -> None:
+    """Each is in the receipt of its delivery, once; told again under another size, none is left out."""
+    for number in range(600):
+        (world.inbox() / f"{number:06d}A001.jpg.part").touch()
+    world.go(seconds=70, every=5)
+    (world.inbox() / "000599A001.jpg.part").write_bytes(b"more")
+    world.go(seconds=150, every=5)
+    assert len(world.files()) == 600
+    assert len(world.rows(tables.files)) == 601
+    assert set(world.files().values()) == {"unfinished"}
+    assert world.ingester.idle()
 
 
 def test_what_is_on_no_record_is_told(world: World) -> None:

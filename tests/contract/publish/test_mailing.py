@@ -235,7 +235,10 @@ def test_a_clock_that_is_set_keeps_no_mail_of_a_killed_sender_waiting(world: Wor
 def test_a_mail_on_its_way_is_kept_in_hand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the mail server is, no other process takes the mail for a dead sender's."""
     monkeypatch.setattr(holding, "SECONDS", 0.3)
-    told(world, 1, mailer=world.mailbox)._gatherer.gather()
+    gatherer = told(world, 1, mailer=world.mailbox)._gatherer
+    with world.catalogue.read() as tx:
+        ready = gatherer.ready(tx)
+    gatherer.gather(ready)
     (mail_,) = world.rows(tables.mails)
     world.clock.forward(seconds=60)
     with holding.held(mail_.id, world.catalogue, world.clock):

@@ -10,6 +10,7 @@ import pytest
 
 from ingest import walking
 from ingest.inbox import FolderInbox, FolderTrouble
+from ingest.settle import observe
 from ingest.walking import DEPTH, View
 from pictureday.errors import Outage
 
@@ -137,6 +138,20 @@ def test_folders_without_end(inbox: FolderInbox, folder: Path) -> None:
     view = inbox.view("acme")
     assert [sight.path for sight in view.sights] == ["d/d/b.jpg"]
     assert view.too_deep == ("/".join("d" * (DEPTH + 1)),)
+
+
+def test_what_did_not_change_is_the_same_sight(inbox: FolderInbox, folder: Path) -> None:
+    """A second look hands out what the first one made; any change makes a new one, also under the old times."""
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(b"12")
+    first = {sight.path: sight for sight in inbox.view("acme").sights}
+    times = (folder / "b.jpg").stat()
+    (folder / "b.jpg").write_bytes(b"34")
+    os.utime(folder / "b.jpg", ns=(times.st_atime_ns, times.st_mtime_ns))
+    second = {sight.path: sight for sight in inbox.view("acme", known=observe({}, first.values(), 0.0)).sights}
+    assert second["a.jpg"] is first["a.jpg"]
+    assert second["b.jpg"] is not first["b.jpg"]
+    assert second == first  # for how long it was quiet, what a client can see counts
 
 
 def test_a_look_has_an_end(inbox: FolderInbox, folder: Path) -> None:
