@@ -57,8 +57,8 @@ def _measured(folder: Path, name: str, urls: Mapping[str, str], seconds: float) 
         for path in draw(folder / "drawn", _PHOTOS):
             path.rename(district.inbox() / path.name)
         eventually(lambda: any(row["told_at"] for row in district.deliveries()), "the photos are judged and told")
-        awake = memory([process.pid])
-        eventually(lambda: not _children(process.pid), "the decoders have ended", seconds=_LONG)
+        awake, helpers = memory([process.pid]), len(_children(process.pid))
+        eventually(lambda: len(_children(process.pid)) < helpers, "the decoders have ended", seconds=_LONG)
         more = f" before its decoders ended for want of photos: {awake / 1e6:.0f} MB;"
         yield _target(f"idle after {_PHOTOS} photos: {name}", _idle(process.pid, seconds), more)
 
