@@ -47,7 +47,7 @@ def _override(table: dict[str, Any], name: str, text: str) -> None:
 
 
 def _value(text: str) -> Any:
-    # A list or a table is written as in TOML; all else is text, which pydantic turns into numbers.
+    # A list or a table is written as in TOML; all else is text, which the section turns into numbers.
     if not text.startswith(("[", "{")):
         return text
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 
@@ -51,8 +50,6 @@ def _told(error: PictureDayError, code: int) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    # What other packages plug into pydantic has no business with our settings, and is looked for in all that are there.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from pictureday import config, log
 
     log.set_up(level=args.log_level)

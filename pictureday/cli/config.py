@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 
 from pictureday.config import Settings, hide_passwords
 
@@ -18,7 +19,8 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace, settings: Settings) -> int:
     """Print the settings as TOML, ready for a `pictureday.toml`."""
-    for section, values in settings.model_dump(by_alias=True).items():
+    for name, values in asdict(settings).items():
+        section = name.rstrip("_")
         if section == "inboxes":
             for inbox in values:
                 print(f"[[inboxes]]\n{_lines(inbox)}\n")

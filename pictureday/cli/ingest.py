@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pictureday.config import Inbox, Settings
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     catalogue = waited_for(settings)
     try:
         if args.reconcile:
-            return _reconcile(settings.model_copy(update={"inboxes": buckets}), catalogue, buckets)
+            return _reconcile(replace(settings, inboxes=buckets), catalogue, buckets)
         return Supervisor(settings, catalogue, stages=("ingest",)).run()
     finally:
         catalogue.close()

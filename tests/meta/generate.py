@@ -13,16 +13,16 @@ import os
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
-from pydantic import BaseModel
-
 from pictureday.cli import build_parser
 from pictureday.config import Inbox, Settings
 from pictureday.reasons import ARCHIVE_REASONS, INBOX_REASONS, REASONS, Reason
+from pictureday.section import Section
 
 __all__ = ["PAGES", "commands_page", "main", "reasons_page", "settings_page"]
 
@@ -99,23 +99,22 @@ def _blanked(text: str) -> str:
     return re.sub(r"\{\w+\}", "…", text)
 
 
-def _sections(settings: Settings) -> Iterator[tuple[str, BaseModel]]:
-    for name, field in Settings.model_fields.items():
-        value = getattr(settings, name)
-        yield field.alias or name, value[0] if isinstance(value, tuple) else value
+def _sections(settings: Settings) -> Iterator[tuple[str, Section]]:
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        yield field.name.rstrip("_"), value[0] if isinstance(value, tuple) else value
 
 
-def _section(name: str, model: BaseModel) -> str:
+def _section(name: str, model: Section) -> str:
     title = f"[[{name}]]" if isinstance(model, Inbox) else f"[{name}]"
     told = _told_of(type(model))
-    rows = [
-        f"| `{name}.{key}` | `{_default(getattr(model, key))}` | {told.get(key)} |" for key in type(model).model_fields
-    ]
+    keys = [field.name for field in fields(model)]
+    rows = [f"| `{name}.{key}` | `{_default(getattr(model, key))}` | {told.get(key)} |" for key in keys]
     about = " ".join((type(model).__doc__ or "").split())
     return "\n".join([f"## `{title}`\n", f"{about}\n", "| setting | default | |", "|---|---|---|", *rows, ""])
 
 
-def _told_of(model: type[BaseModel]) -> dict[str, str]:
+def _told_of(model: type[Section]) -> dict[str, str]:
     """What the text under each setting of `model` says of it. The program itself has no time to read its own source."""
     body = cast("ast.ClassDef", ast.parse(inspect.getsource(model)).body[0]).body
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +92,6 @@ def _never_sync(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> 
 
 def _settings(root: Path) -> Settings:
     settings = load()
-    inbox = settings.inboxes[0].model_copy(update={"url": f"file:{root}"})
-    mail = {"allowed_domains": ("school.example",), "ops": ("ops@school.example",)}
-    return settings.model_copy(
-        update={
-            "inboxes": (inbox,),
-            "mail": settings.mail.model_copy(update=mail),
-            "sync": settings.sync.model_copy(update={"batch": 2}),
-        }
-    )
+    inbox = replace(settings.inboxes[0], url=f"file:{root}")
+    mail = replace(settings.mail, allowed_domains=("school.example",), ops=("ops@school.example",))
+    return replace(settings, inboxes=(inbox,), mail=mail, sync=replace(settings.sync, batch=2))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ingest.worker import Ingester
 from pictureday import blobs
 from pictureday.catalogue import Catalogue, tables, vendors
-from pictureday.config import Settings
+from pictureday.config import decoded
 
 __all__ = ["World"]
 
@@ -39,7 +39,7 @@ class World:
     def __init__(self, folder: Path, **times: float) -> None:
         self.root = folder / "vendors"
         self.clock = Clock()
-        self.settings = Settings.model_validate(
+        self.settings = decoded(
             {
                 "ingest": _TIMES | times,
                 "inboxes": [{"url": f"file:{self.root}"}],

@@ -8,6 +8,7 @@ import email.policy
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -103,8 +104,9 @@ class World:
     def settings(self, **mail: Any) -> Settings:
         """The settings, with some of `mail` changed."""
         settings = load()
-        given = {"allowed_domains": ("school.example", "district.example"), "retry": 30.0, "timeout": 30.0} | mail
-        return settings.model_copy(update={"mail": settings.mail.model_copy(update=given)})
+        domains = ("school.example", "district.example")
+        given: dict[str, Any] = {"allowed_domains": domains, "retry": 30.0, "timeout": 30.0} | mail
+        return replace(settings, mail=replace(settings.mail, **given))
 
     def _fill(self) -> None:
         with self.catalogue.write() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ class World:
         self.blob_folder = folder / "blobs"
         self.blobs = blobs.connect(f"file:{self.blob_folder}")
         self.clock = FakeClock()
-        self.settings = load().model_copy(update={"sync": load().sync.model_copy(update={"batch": 3})})
+        self.settings = replace(load(), sync=replace(load().sync, batch=3))
         self._fill()
 
     def _fill(self) -> None:

@@ -14,7 +14,7 @@ from ingest.bucket import BucketIngester
 from ingest.bucket.holding import Holding
 from pictureday import blobs
 from pictureday.catalogue import Catalogue, tables, vendors
-from pictureday.config import Inbox, Settings
+from pictureday.config import Inbox, decoded
 from tests.contract.ingest.world import Clock
 from tests.servers import S3Server
 
@@ -38,7 +38,7 @@ class World:
         url = self.inbox_url(queue, s3.endpoint)
         self.clock = Clock()
         self.inbox = Inbox(url=url, after=after)
-        self.settings = Settings.model_validate(
+        self.settings = decoded(
             {"ingest": _TIMES, "inboxes": [{"url": url, "after": after}], "blobs": {"url": f"file:{folder}/blobs"}}
         )
         self.catalogue = Catalogue.open(f"sqlite:///{folder}/catalogue.db")
