@@ -20,7 +20,7 @@ from bench.page import write
 from bench.target import Measure, Target, markdown
 
 # Modules of this package with a function `measure`, in the order of the table.
-_PARTS = ("latency", "growth", "hosts", "night", "big", "rescan", "idle")
+_PARTS = ("start", "latency", "growth", "hosts", "night", "big", "rescan", "idle")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
