@@ -19,7 +19,7 @@ __all__ = [
     "Photo",
     "StudentRow",
     "add_students",
-    "all_students",
+    "after",
     "change_students",
     "contacts_of",
     "lock_import",
@@ -113,10 +113,10 @@ def _put_schools(tx: Connection, query: TextClause, names: Mapping[str, str]) ->
         tx.execute(query, rows)
 
 
-def all_students(tx: Connection) -> Iterator[StudentRow]:
-    """Every student, also those who left, in no order; streamed."""
-    rows = tx.execute(select(*_COLUMNS), execution_options={"yield_per": _MANY})
-    return (StudentRow(*row) for row in rows)
+def after(tx: Connection, code: str, most: int) -> list[StudentRow]:
+    """At most so many students, also those who left, that follow `code`, in order of their codes."""
+    query = select(*_COLUMNS).where(_students.c.code > code).order_by(_students.c.code).limit(most)
+    return [StudentRow(*row) for row in tx.execute(query)]
 
 
 def add_students(tx: Connection, rows: Sequence[StudentRow]) -> None:

@@ -7,7 +7,7 @@ many students is refused; flags that a file does not speak of stay.
 
 from __future__ import annotations
 
-from pictureday.roster.diff import Changes, compare
+from pictureday.roster.diff import Changes, Summary, compare
 from pictureday.roster.export import HEADER, check_school, export_rows
 from pictureday.roster.folder import read_roster
 from pictureday.roster.importing import Imported, import_roster
@@ -25,6 +25,7 @@ __all__ = [
     "Standing",
     "Status",
     "Student",
+    "Summary",
     "check_school",
     "compare",
     "export_rows",

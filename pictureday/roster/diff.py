@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from pictureday.catalogue.roster import StudentRow
 from pictureday.errors import UserError
 from pictureday.roster.records import Flags, RosterFile, Student
 
-__all__ = ["Changes", "compare"]
+__all__ = ["Changes", "Summary", "compare"]
 
 
 @dataclass(kw_only=True)
@@ -43,9 +44,29 @@ class Changes:
         """The students whose quarantined photos these changes could clear (design, 5.11)."""
         return {row.code for rows in (self.added, self.back, self.moved) for row in rows} | set(self.cleared)
 
+
+@dataclass(kw_only=True)
+class Summary:
+    """What all parts of a roster change together. `enrolled` is how many students there were."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    enrolled: int = 0
+    schools: set[str] = field(default_factory=set)  # that new or changed students are at
+
+    def add(self, changes: Changes) -> None:
+        """Count one part."""
+        self.counts.update(changes.counts())
+        self.enrolled += changes.enrolled
+        self.schools |= {row.school_code for row in (*changes.added, *changes.updates())}
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be written."""
+        return any(count for what, count in self.counts.items() if what != "unchanged")
+
     def refuse_great_loss(self, most_dropped: float) -> None:
         """Raise `UserError` where more than the share `most_dropped` of the enrolled students would leave."""
-        lost = len(self.left)
+        lost = self.counts["left"]
         if self.enrolled and lost / self.enrolled > most_dropped:
             raise UserError(
                 f"This roster would drop {lost:,} of {self.enrolled:,} students ({lost / self.enrolled:.0%});"
@@ -55,7 +76,10 @@ class Changes:
 
 
 def compare(current: Iterable[StudentRow], roster: RosterFile) -> Changes:
-    """What `roster` changes in the `current` students (all of them, also those who left)."""
+    """What `roster` changes in the `current` students (all of them, also those who left).
+
+    Both may be the students of one and the same range of codes.
+    """
     changes = Changes()
     waiting = dict(roster.students)
     for row in current:

@@ -14,6 +14,7 @@ from pictureday.roster.contacts import read_contacts
 from pictureday.roster.flags import read_flags
 from pictureday.roster.plain import read_schools, read_students
 from pictureday.roster.records import RosterFile, Student
+from pictureday.roster.shelf import Shelf
 from pictureday.roster.table import Problems
 
 __all__ = ["read_roster"]
@@ -108,16 +109,16 @@ def _whole(roster: RosterFile, files: Mapping[str, Path], problems: Problems, al
     return replace(roster, contacts=contacts, flags=flags)
 
 
-def _by_code(students: Iterable[Student], source: str, problems: Problems) -> dict[str, Student]:
+def _by_code(students: Iterable[Student], source: str, problems: Problems) -> Shelf:
     # Someone who left one school and came to another is listed twice: the line that enrols them counts.
-    found: dict[str, Student] = {}
+    found = Shelf()
     for student in students:
-        before = found.setdefault(student.code, student)
-        if before is student or not student.enrolled:
+        if found.add(student) or not student.enrolled:
             continue
+        before = found[student.code]
         if before.enrolled:
             problems.add(
                 source, student.line, f"the student of line {before.line} is listed again.", "Keep one of the two."
             )
-        found[student.code] = student
+        found.put(student)
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -10,12 +12,15 @@ from pictureday.catalogue import audit, rejudge
 from pictureday.catalogue import roster as table
 from pictureday.errors import UserError
 from pictureday.names import shown
-from pictureday.roster.diff import Changes, compare
-from pictureday.roster.records import RosterFile
+from pictureday.roster.diff import Changes, Summary, compare
+from pictureday.roster.records import RosterFile, Student
+from pictureday.roster.shelf import in_order
 
 __all__ = ["Imported", "import_roster"]
 
 _SHOWN = 20
+_PART = 5000  # students compared at a time
+_BEHIND_ALL = "~"  # no code comes after it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,36 +43,54 @@ def import_roster(
     of the students would leave (unless `force`), or where a school is named that nobody knows.
     """
     table.lock_import(tx)
-    changes = compare(table.all_students(tx), roster)
+    summary = Summary()
+    for changes in _parts(tx, roster):
+        summary.add(changes)
     if not force:
-        changes.refuse_great_loss(most_dropped)
-    known = _schools(tx, roster, changes)
-    _students(tx, changes)
+        summary.refuse_great_loss(most_dropped)
+    known = _schools(tx, roster, summary.schools)
+    contacts = _contacts(tx, roster, known)
     done = Imported(
         format=roster.format,
-        students=changes.counts(),
+        students=dict(summary.counts),
         schools=len(known),
-        contacts=_contacts(tx, roster, known),
-        judged_again=rejudge.of_students(tx, changes.to_judge_again()),
+        contacts=contacts,
+        judged_again=sum(_apply(tx, changes) for changes in _parts(tx, roster)) if summary.changes else 0,
     )
     audit.record(tx, who=who, action="roster_imported", why="forced" if force else "", detail=asdict(done))
     return done
 
 
-def _schools(tx: Connection, roster: RosterFile, changes: Changes) -> dict[str, str]:
+def _parts(tx: Connection, roster: RosterFile) -> Iterator[Changes]:
+    """What changes, for one range of codes after the other: neither side is ever in memory as a whole."""
+    listed, waiting, last = in_order(roster.students), list[Student](), ""
+    while True:
+        known = table.after(tx, last, _PART)
+        waiting += islice(listed, _PART - len(waiting))
+        # A side that isn't full has come to its end, and sets no limit.
+        last = min((side[-1].code for side in (known, waiting) if len(side) == _PART), default=_BEHIND_ALL)
+        here = {student.code: student for student in waiting if student.code <= last}
+        yield compare([row for row in known if row.code <= last], replace(roster, students=here))
+        if last == _BEHIND_ALL:
+            return
+        waiting = waiting[len(here) :]
+
+
+def _apply(tx: Connection, changes: Changes) -> int:
+    """Write one part; how many photos are judged again."""
+    table.add_students(tx, changes.added)
+    table.change_students(tx, changes.updates())
+    table.take_off(tx, changes.left)
+    return rejudge.of_students(tx, changes.to_judge_again())
+
+
+def _schools(tx: Connection, roster: RosterFile, named: set[str]) -> dict[str, str]:
     table.name_schools(tx, {school.code: school.name for school in roster.schools})
-    named = {row.school_code for row in (*changes.added, *changes.updates())}
     if roster.opens_schools:
         table.open_schools(tx, named)
     known = table.schools(tx)
     _refuse_unknown(named - known.keys(), "students", "Export that school in the same roster (orgs.csv, schools.csv).")
     return known
-
-
-def _students(tx: Connection, changes: Changes) -> None:
-    table.add_students(tx, changes.added)
-    table.change_students(tx, changes.updates())
-    table.take_off(tx, changes.left)
 
 
 def _contacts(tx: Connection, roster: RosterFile, known: dict[str, str]) -> int | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pictureday.catalogue.roster import StudentRow
 from pictureday.errors import UserError
-from pictureday.roster import Flags, RosterFile, Student, compare
+from pictureday.roster import Flags, RosterFile, Student, Summary, compare
 
 A, B, C = "123456X789", "000001A002", "555555Z555"
 
@@ -82,9 +82,10 @@ def test_a_fifth_may_leave_and_no_more(lost: int, kept: int) -> None:
     """Exactly a fifth may go; one more is refused, because half a file looks just like that."""
     current = [_row(f"{number:06d}A000") for number in range(lost + kept)]
     roster = _roster(*(_student(row.code) for row in current[lost:]))
-    changes = compare(current, roster)
+    summary = Summary()
+    summary.add(compare(current, roster))
     if 5 * lost > lost + kept:
         with pytest.raises(UserError, match="--force"):
-            changes.refuse_great_loss(0.2)
+            summary.refuse_great_loss(0.2)
     else:
-        changes.refuse_great_loss(0.2)
+        summary.refuse_great_loss(0.2)
