@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ def _from_file(path: Path | None) -> dict[str, Any]:
     found = named or Path("pictureday.toml")
     if named is None and not found.exists():
         return {}
+    import tomllib
+
     try:
         return tomllib.loads(found.read_text(encoding="utf-8"))
     except OSError as error:
@@ -50,6 +51,8 @@ def _value(text: str) -> Any:
     # A list or a table is written as in TOML; all else is text, which the section turns into numbers.
     if not text.startswith(("[", "{")):
         return text
+    import tomllib
+
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pictureday.names import as_code, shown
@@ -15,14 +16,18 @@ __all__ = ["is_grade", "is_school_code", "read_schools", "read_students"]
 _ENROLLED = frozenset({"", "active", "a", "enrolled", "current"})
 _GONE = frozenset({"inactive", "i", "left", "withdrawn", "transferred", "graduated", "not enrolled", "tobedeleted"})
 
+_KNOWN = _ENROLLED | _GONE
+
 _NO_CODE = ("school_code is empty, too long or can't be shown.", "Write 1 to 64 plain characters.")
 
 
+@lru_cache(maxsize=4096)  # a district has hundreds of schools, and asks it for each student
 def is_school_code(text: str) -> bool:
     """Whether `text` can be a school's code: 1 to 64 characters that are shown as they are."""
     return 0 < len(text) <= 64 and shown(text) == text
 
 
+@lru_cache(maxsize=64)
 def is_grade(text: str) -> bool:
     """Whether `text` can be a grade: at most 16 characters that are shown as they are."""
     return len(text) <= 16 and shown(text) == text
@@ -73,7 +78,7 @@ def _is_right(table: Table, line: Line, schools: Collection[str] | None) -> bool
             "Add it there.",
         ),
         (is_grade(line.get("grade")), "grade is too long or can't be shown.", "Write at most 16 plain characters."),
-        (line.get("status").casefold() in _ENROLLED | _GONE, "status is unknown.", "Write active or inactive."),
+        (line.get("status").casefold() in _KNOWN, "status is unknown.", "Write active or inactive."),
     )
     wrong = next(((what, fix) for right, what, fix in checks if not right), None)
     if wrong:
