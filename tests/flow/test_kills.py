@@ -32,7 +32,7 @@ TIMINGS = {"settle": 0.3, "quiet": 1.0}
 ON_RECORD = Moment(stages=("take",), needs=("recorded",))
 COPYING = Moment(stages=("take",), needs=("recorded", "temporaries"))
 CLEARING = Moment(stages=("take",), needs=("standing",))
-UNPACKING = Moment(stages=("unpack",), needs=("archives", "temporaries"))
+UNPACKING = Moment(stages=("unpack",), needs=("archives",))
 HALF_UNPACKED = Moment(stages=("unpack",), needs=("archives", "entered"))
 JUDGING = Moment(stages=("validate",), needs=("judging", "unjudged"))
 HALF_JUDGED = Moment(stages=("validate",), needs=("judging", "unjudged", "judged"))
@@ -63,13 +63,13 @@ UNMAILED: tuple[Outage, ...] = (
     (lambda work: work.zips(7, 12), Moment(stages=("validate",), needs=("at_the_broker", "unjudged"))),
     (lambda work: work.zip(80), TELLING),
     (lambda work: work.folder(80), Moment(stages=("take", "mail"), needs=("recorded", "temporaries", "unanswered"))),
-    (lambda work: work.zip(80), Moment(stages=("unpack", "mail"), needs=("archives", "temporaries", "unanswered"))),
+    (lambda work: work.zip(80), Moment(stages=("unpack", "mail"), needs=("archives", "unanswered"))),
 )
 MAILED: tuple[Outage, ...] = (
     (lambda work: work.loose(80), COPYING),
     (
         lambda work: work.zips(7, 12, vendor="other"),
-        Moment(stages=("unpack", "validate"), needs=("archives", "temporaries", "judging", "unjudged")),
+        Moment(stages=("unpack", "validate"), needs=("archives", "judging", "unjudged")),
     ),
     (lambda work: work.loose(20), TELLING),
 )

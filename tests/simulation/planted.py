@@ -276,7 +276,7 @@ PLANTED = (
         name="batch-not-read-again",
         what="The sync hands over a photo that was doubted since its batch was read.",
         file="sync/handover.py",
-        text="decide(records.still_accepted(tx, batch), roster",
+        text="decide(still_accepted(batch, in_force), roster",
         instead="decide(batch, roster",
         tests=(
             "tests/contract/sync/test_night.py::test_photo_that_is_doubted_in_the_middle_of_its_batch_stays_out[sqlite]",
