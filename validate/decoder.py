@@ -20,7 +20,7 @@ from pictureday.reasons import Finding
 from validate.judged import Judged
 from validate.room import Packed, Room
 
-__all__ = ["NAME", "Decoder", "Failure", "Limits", "serve"]
+__all__ = ["NAME", "SLOTS", "Decoder", "Failure", "Limits", "serve"]
 
 NAME = "pictureday-decoder"  # the last word of its command line
 
@@ -30,14 +30,16 @@ _READY = "ready"
 _PHOTOS, _RENDITIONS = 8_000_000, 4_000_000  # bytes of shared memory; what does not fit goes through the pipe
 
 
+SLOTS = 2  # chunks of photos that one process may be asked at a time
+
 # What an answer consists of: what was said of each photo, and whether it has a rendition; and the renditions.
 _Said = tuple[tuple[Finding, ...], int | None, int | None, bool]
-_Answer = tuple[list[_Said], Packed]
+_Answer = tuple[int, list[_Said], Packed]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rooms:
-    """The memory shared with one process."""
+    """The memory shared with one process, for one chunk of photos."""
 
     photos: Room
     renditions: Room
@@ -78,19 +80,19 @@ class Decoder:
 
     process: subprocess.Popen[bytes]
     pipe: Connection
-    rooms: Rooms
+    rooms: Sequence[Rooms]  # one for each slot
 
     @classmethod
     def launched(cls, limits: Limits) -> Decoder:
         """A process that is about to be `ready`. Raises `Outage` if there can't be one."""
         ours, theirs = Pipe()
-        rooms = Rooms(photos=Room.new(_PHOTOS), renditions=Room.new(_RENDITIONS))
+        rooms = [Rooms(photos=Room.new(_PHOTOS), renditions=Room.new(_RENDITIONS)) for _ in range(SLOTS)]
         with theirs:
             try:
                 decoder = cls(process=_launched(theirs.fileno(), rooms), pipe=ours, rooms=rooms)
             except OSError as error:
                 ours.close()
-                rooms.close()
+                _close(rooms)
                 raise _not_started() from error
         with suppress(OSError):  # if it has died already, `ready` tells
             decoder.pipe.send(limits)
@@ -109,33 +111,33 @@ class Decoder:
         self.kill()
         raise _not_started()
 
-    def ask(self, photos: list[bytes]) -> None:
-        """Send `photos`. If the process has died meanwhile, `answer` tells."""
+    def ask(self, photos: list[bytes], *, slot: int) -> None:
+        """Send `photos` by a slot that is free. If the process has died meanwhile, `answer` tells."""
         with suppress(OSError):
-            self.pipe.send(self.rooms.photos.put(photos))
+            self.pipe.send((slot, self.rooms[slot].photos.put(photos)))
 
     def answer(self) -> list[Judged] | Failure:
-        """What it said, once the pipe is ready."""
+        """What it said to the first of what it was asked, once the pipe is ready."""
         try:
             answer: _Answer | Failure = self.pipe.recv()
         except (EOFError, OSError):
             return Failure.DEATH
-        return answer if isinstance(answer, Failure) else _unpacked(answer, self.rooms.renditions)
+        return answer if isinstance(answer, Failure) else _unpacked(answer, self.rooms)
 
     def kill(self) -> None:
         """End it at once; it ignores every milder signal."""
         self.process.kill()
         self.process.wait()
         self.pipe.close()
-        self.rooms.close()
+        _close(self.rooms)
 
 
-def _launched(pipe: int, rooms: Rooms) -> subprocess.Popen[bytes]:
+def _launched(pipe: int, rooms: Sequence[Rooms]) -> subprocess.Popen[bytes]:
     # Forking a process with threads can deadlock, so a new interpreter is started; multiprocessing would start a second
     # one that keeps count of things we don't use. Modules are found where ours are, and never in the current folder,
     # which may be a vendor's. numpy's OpenBLAS would reserve address space for every core, which the memory limit
     # counts; nothing here uses it.
-    shared = (pipe, rooms.photos.file, rooms.renditions.file)
+    shared = (pipe, *(room.file for pair in rooms for room in (pair.photos, pair.renditions)))
     code = f"import sys; sys.path[:] = {sys.path!r}; from validate.decoder import serve; serve{shared}"
     return subprocess.Popen(
         [sys.executable, "-P", "-c", code, NAME],
@@ -145,13 +147,21 @@ def _launched(pipe: int, rooms: Rooms) -> subprocess.Popen[bytes]:
     )
 
 
+def _close(rooms: Sequence[Rooms]) -> None:
+    for pair in rooms:
+        pair.close()
+
+
 def _not_started() -> Outage:
     return Outage("A decoder process did not start.", fix="Check the memory of this machine and validate.memory.")
 
 
-def serve(descriptor: int, photos: int, renditions: int) -> None:
+def serve(descriptor: int, *shared: int) -> None:
     """What the process does: judge what the pipe tells of, until that ends. All are file descriptors."""
-    rooms = Rooms(photos=Room(photos), renditions=Room(renditions))
+    files = iter(shared)
+    rooms = [
+        Rooms(photos=Room(photos), renditions=Room(renditions)) for photos, renditions in zip(files, files, strict=True)
+    ]
     # A Ctrl-C or a service manager's SIGTERM goes to all processes; the parent decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -166,7 +176,9 @@ def serve(descriptor: int, photos: int, renditions: int) -> None:
         bytearray(_ROOM)
         pipe.send(_READY)
         while True:
-            pipe.send(_answer(rooms.photos.get(pipe.recv()), rooms.renditions, limits, limits.judging or judge))
+            slot, packed = pipe.recv()
+            photos = rooms[slot].photos.get(packed)
+            pipe.send(_answer(photos, slot, rooms[slot].renditions, limits, limits.judging or judge))
 
 
 def _hold_to(memory: int) -> None:
@@ -177,26 +189,26 @@ def _hold_to(memory: int) -> None:
 
 
 def _answer(
-    photos: list[bytes], room: Room, limits: Limits, judging: Callable[[bytes, Profile], Judged]
+    photos: list[bytes], slot: int, room: Room, limits: Limits, judging: Callable[[bytes, Profile], Judged]
 ) -> _Answer | Failure:
     try:
-        return _packed([judging(data, limits.profile) for data in photos], room)
+        return (slot, *_packed([judging(data, limits.profile) for data in photos], room))
     except MemoryError:
         return Failure.MEMORY
     except Exception:  # noqa: BLE001 - the parent counts it against this photo alone
         return Failure.ERROR
 
 
-def _packed(verdicts: Sequence[Judged], room: Room) -> _Answer:
+def _packed(verdicts: Sequence[Judged], room: Room) -> tuple[list[_Said], Packed]:
     renditions = [judged.rendition for judged in verdicts]
     packed = room.put([data for data in renditions if data is not None])
     said = [(judged.findings, judged.width, judged.height, judged.rendition is not None) for judged in verdicts]
     return said, packed
 
 
-def _unpacked(answer: _Answer, room: Room) -> list[Judged]:
-    said, packed = answer
-    renditions = iter(room.get(packed))
+def _unpacked(answer: _Answer, rooms: Sequence[Rooms]) -> list[Judged]:
+    slot, said, packed = answer
+    renditions = iter(rooms[slot].renditions.get(packed))
     return [
         Judged(findings=findings, width=width, height=height, rendition=next(renditions) if is_whole else None)
         for findings, width, height, is_whole in said

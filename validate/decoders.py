@@ -13,14 +13,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Self
 
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
-from validate.decoder import Decoder, Failure, Limits
+from validate.decoder import SLOTS, Decoder, Failure, Limits
 from validate.judged import Judged
 
 __all__ = ["Decoders"]
@@ -38,11 +38,28 @@ class _Chunk:
     again: bool = False  # alone, after its first chunk failed
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Job:
+@dataclass(kw_only=True)
+class _Work:
+    """A process and what it was asked: the chunk it is at, until when, and the one it goes on with by itself.
+
+    Were there no next one, it would stand idle until we have dealt with its answer.
+    """
+
     decoder: Decoder
-    chunk: _Chunk
     until: float
+    chunks: deque[_Chunk] = field(default_factory=deque)
+    slot: int = 0
+
+    def ask(self, chunk: _Chunk, photos: Sequence[bytes]) -> None:
+        """Give it one more."""
+        self.decoder.ask([photos[place] for place in chunk.places], slot=self.slot)
+        self.slot = (self.slot + 1) % SLOTS
+        self.chunks.append(chunk)
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether another may wait behind the one it is at; not behind a photo that may end the process."""
+        return len(self.chunks) < SLOTS and not self.chunks[0].again
 
 
 class Decoders:
@@ -65,7 +82,7 @@ class Decoders:
         self._limits = Limits(seconds=seconds, memory=memory, profile=profile or Profile(), judging=judging)
         self._new: list[Decoder] = []  # at most one, that `begin` has started
         self._idle: list[Decoder] = []
-        self._busy: dict[Connection, _Job] = {}
+        self._busy: dict[Connection, _Work] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +99,7 @@ class Decoders:
 
     def close(self) -> None:
         """End the processes, whatever they are doing. Judging after this starts new ones."""
-        decoders = [*self._new, *self._idle, *(job.decoder for job in self._busy.values())]
+        decoders = [*self._new, *self._idle, *(work.decoder for work in self._busy.values())]
         self._new, self._idle, self._busy = [], [], {}
         for decoder in decoders:
             decoder.kill()
@@ -95,7 +112,7 @@ class Decoders:
         try:
             while waiting or self._busy:
                 self._hand_out(waiting, photos)
-                for chunk, answer in self._answers():
+                for chunk, answer in self._answers(waiting):
                     self._take(chunk, answer, verdicts, waiting)
         except BaseException:
             # An answer to this call must not be there when the next one asks.
@@ -106,10 +123,11 @@ class Decoders:
     def _hand_out(self, waiting: deque[_Chunk], photos: Sequence[bytes]) -> None:
         while waiting and len(self._busy) < self._most:
             decoder = self._idle.pop() if self._idle else self._next()
-            chunk = waiting.popleft()
-            until = time.monotonic() + self._limits.seconds
-            self._busy[decoder.pipe] = _Job(decoder=decoder, chunk=chunk, until=until)
-            decoder.ask([photos[place] for place in chunk.places])
+            work = self._busy[decoder.pipe] = _Work(decoder=decoder, until=self._until())
+            work.ask(waiting.popleft(), photos)
+        for work in self._busy.values():
+            if waiting and not waiting[0].again and work.takes_more:
+                work.ask(waiting.popleft(), photos)
 
     def _next(self) -> Decoder:
         return (self._new.pop() if self._new else self._launched()).ready()
@@ -120,21 +138,29 @@ class Decoders:
         atexit.register(self.close)
         return Decoder.launched(self._limits)
 
-    def _answers(self) -> Iterator[tuple[_Chunk, list[Judged] | Failure]]:
-        patience = min(job.until for job in self._busy.values()) - time.monotonic()
+    def _until(self) -> float:
+        return time.monotonic() + self._limits.seconds
+
+    def _answers(self, waiting: deque[_Chunk]) -> Iterator[tuple[_Chunk, list[Judged] | Failure]]:
+        patience = min(work.until for work in self._busy.values()) - time.monotonic()
         ready = wait(list(self._busy), max(0.0, patience))
         now = time.monotonic()
-        for pipe, job in list(self._busy.items()):
-            if pipe in ready or job.until <= now:
-                del self._busy[pipe]
-                yield job.chunk, self._answer(job, pipe in ready)
+        for pipe, work in list(self._busy.items()):
+            if pipe in ready or work.until <= now:
+                chunk = work.chunks.popleft()
+                yield chunk, self._answer(work, pipe in ready, waiting)
 
-    def _answer(self, job: _Job, ready: bool) -> list[Judged] | Failure:
-        answer = job.decoder.answer() if ready else Failure.TIME
+    def _answer(self, work: _Work, ready: bool, waiting: deque[_Chunk]) -> list[Judged] | Failure:
+        answer = work.decoder.answer() if ready else Failure.TIME
         if isinstance(answer, Failure) and answer.deadly:
-            job.decoder.kill()
+            del self._busy[work.decoder.pipe]
+            work.decoder.kill()
+            waiting.extendleft(work.chunks)  # not begun
+        elif work.chunks:
+            work.until = self._until()
         else:
-            self._idle.append(job.decoder)
+            del self._busy[work.decoder.pipe]
+            self._idle.append(work.decoder)
         return answer
 
     def _take(

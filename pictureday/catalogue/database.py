@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from pictureday.catalogue import versions
-from pictureday.catalogue.engine import make_engine, shown_url, sqlite_path, translated, writing
+from pictureday.catalogue.engine import BUSY_SECONDS, make_engine, shown_url, sqlite_path, translated, writing
 from pictureday.errors import Outage
 
 __all__ = ["Catalogue"]
@@ -20,6 +21,7 @@ class Catalogue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._turn = threading.Lock()
         self._name = f"The catalogue {shown_url(str(engine.url.render_as_string(hide_password=False)))}"
 
     @classmethod
@@ -47,7 +49,7 @@ class Catalogue:
 
         `fleeting`: what a power cut may undo, as leases are; it is quicker, and in order with all others.
         """
-        with writing(self._engine, self._name, fleeting=fleeting) as tx:
+        with self._in_turn(), writing(self._engine, self._name, fleeting=fleeting) as tx:
             yield tx
 
     @contextmanager
@@ -55,6 +57,21 @@ class Catalogue:
         """A transaction that only reads: one consistent picture, never waiting for writers."""
         with translated(self._name), self._engine.connect() as tx, tx.begin():
             yield tx
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        # SQLite has one writer at a time, and whoever waits for it sleeps and looks again: our threads need not.
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Outage(
+                f"{self._name} is busy: one of our own threads takes long.", fix="It is tried again by itself."
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def upgrade(self) -> None:
         """Bring the tables up to this program's version; does nothing where they are."""

@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 
 from pictureday.errors import FatalError, Outage, PictureDayError
 
-__all__ = ["make_engine", "translated", "writing"]
+__all__ = ["BUSY_SECONDS", "make_engine", "translated", "writing"]
 
 BUSY_SECONDS = 10.0
 
