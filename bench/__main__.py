@@ -13,16 +13,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.contest import Contestant, Cost, Load, cost
+from bench.contest import Contestant, Cost, cost
+from bench.drawn import DEFLATED, FOLDER, LOOSE, STORED, Drawn
 from bench.limit import Limit
 from bench.machine import described
 from bench.ours import Ours, Servers
 from bench.page import write
-from bench.photos import draw, zipped
 from bench.rivals import CELERY, DRAMATIQ, POOL, SHELL, Peer
 from bench.table import Line, lines, markdown
 
-_STORED, _DEFLATED = "zip", "zip, deflated"
 _UNSAFE = "no crash safety, archive guard, roster, quarantine or reports"
 
 
@@ -53,40 +52,37 @@ def _asked(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _entries(asked: argparse.Namespace, servers: Servers) -> Iterator[tuple[Contestant, str, int]]:
     """Who, how the photos are handed in, and how many."""
-    yield Limit(), "folder", asked.photos
+    yield Limit(), FOLDER, asked.photos
     for own in (Ours(asked.photos + 1), Ours(asked.photos + 1, servers)):
-        for form in (_STORED, _DEFLATED, "folder"):
+        for form in (STORED, DEFLATED, FOLDER):
             yield own, form, asked.photos
-        yield own, "loose", asked.few
-    yield Peer("shell: inotifywait, identify, mv", _UNSAFE, SHELL), "loose", asked.few
-    yield Peer("watchdog, threads, Pillow, SQLite", _UNSAFE, POOL), "loose", asked.few
-    yield Peer("Celery, RabbitMQ, Pillow", _UNSAFE, CELERY, servers), "loose", asked.few
-    yield Peer("dramatiq, RabbitMQ, Pillow", _UNSAFE, DRAMATIQ, servers), "loose", asked.few
+        yield own, LOOSE, asked.few
+    yield Peer("shell: inotifywait, identify, mv", _UNSAFE, SHELL), LOOSE, asked.few
+    yield Peer("watchdog, threads, Pillow, SQLite", _UNSAFE, POOL), LOOSE, asked.few
+    yield Peer("Celery, RabbitMQ, Pillow", _UNSAFE, CELERY, servers), LOOSE, asked.few
+    yield Peer("dramatiq, RabbitMQ, Pillow", _UNSAFE, DRAMATIQ, servers), LOOSE, asked.few
 
 
 def _contest(asked: argparse.Namespace, servers: Servers, folder: Path) -> Mapping[tuple[str, str], Sequence[Cost]]:
     entries = [
         entry for entry in _entries(asked, servers) if asked.only in entry[0].name or entry[0].name == Limit.name
     ]
+    drawn = Drawn(folder / "drawn", asked.photos)
     results: dict[tuple[str, str], list[Cost]] = {(one.name, form): [] for one, form, _ in entries}
     for number in range(asked.rounds):
         for contestant, form, count in entries:
             with tempfile.TemporaryDirectory(dir=folder) as name:
-                ground = Path(name)
-                load = _load(form, count, ground / "photos")
-                place = ground / "contest"
-                place.mkdir()
-                found = cost(contestant, _load("loose", 1, ground / "warm", first=asked.photos), load, place)
+                found = _cost(contestant, drawn, form, count, Path(name))
             results[contestant.name, form].append(found)
             sys.stderr.write(f"round {number + 1}: {contestant.name}, {form}: {found.photos / found.seconds:,.0f}/s\n")
     return results
 
 
-def _load(form: str, count: int, folder: Path, *, first: int = 0) -> Load:
-    photos = draw(folder, count, first=first)
-    if form not in {_DEFLATED, _STORED}:
-        return Load(form=form, photos=photos)
-    return Load(form=form, photos=photos, archives=[zipped(photos, folder.with_suffix(".zip"), stored=form == _STORED)])
+def _cost(contestant: Contestant, drawn: Drawn, form: str, count: int, ground: Path) -> Cost:
+    load = drawn.all_of_them() if contestant.name == Limit.name else drawn.load(form, count, ground)
+    place = ground / "contest"
+    place.mkdir()
+    return cost(contestant, drawn.warm(ground), load, place)
 
 
 def _show(found: Sequence[Line], machine: str) -> None:
@@ -96,7 +92,7 @@ def _show(found: Sequence[Line], machine: str) -> None:
         table.add_column(head, justify="left" if number < 2 else "right")
     for line in found:
         table.add_row(*line.cells())
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 def _write(found: Sequence[Line], machine: str, asked: argparse.Namespace) -> None:

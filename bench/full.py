@@ -56,7 +56,7 @@ def _show(found: Sequence[Target], machine: str) -> None:
         table.add_column(head, overflow="fold")
     for target in found:
         table.add_row(*target.cells())
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 if __name__ == "__main__":
