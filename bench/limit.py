@@ -66,7 +66,9 @@ def _work(share: int, shares: int) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
-        mine = sorted(Path(line.strip()).iterdir())[share::shares]
+        photos = sorted(Path(line.strip()).iterdir())
+        # Not every other one: small and large ones take turns, and one core would have all the large ones.
+        mine = photos[len(photos) * share // shares : len(photos) * (share + 1) // shares]
         for path in mine:
             data = path.read_bytes()
             hashlib.sha256(data).digest()
