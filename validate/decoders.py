@@ -126,7 +126,7 @@ class Decoders:
             work = self._busy[decoder.pipe] = _Work(decoder=decoder, until=self._until())
             work.ask(waiting.popleft(), photos)
         for work in self._busy.values():
-            if waiting and not waiting[0].again and work.takes_more:
+            if waiting and work.takes_more and _may_wait(waiting[0], photos):
                 work.ask(waiting.popleft(), photos)
 
     def _next(self) -> Decoder:
@@ -175,6 +175,12 @@ class Decoders:
             get_logger().warning("photo_not_checked", failure=answer.value)
         else:
             waiting.extend(_Chunk(places=(place,), again=True) for place in chunk.places)
+
+
+def _may_wait(chunk: _Chunk, photos: Sequence[bytes]) -> bool:
+    # What does not fit into shared memory goes through the pipe; were the process to answer just then by the pipe as
+    # well, each side would wait for the other to read.
+    return not chunk.again and sum(len(photos[place]) for place in chunk.places) <= _CHUNK_BYTES
 
 
 def _chunks(photos: Sequence[bytes]) -> Iterable[_Chunk]:

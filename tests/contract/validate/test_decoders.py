@@ -14,7 +14,7 @@ import pytest
 
 from pictureday.errors import Outage
 from pictureday.profile import Profile
-from tests.contract.validate.misbehaving import judge_badly, report_self
+from tests.contract.validate.misbehaving import judge_badly, pass_on, report_self
 from tests.photos import cut, portrait, sized_header
 from validate import Decoders, Judged, judge
 
@@ -42,6 +42,13 @@ def test_order(bad: Decoders) -> None:
     """Verdicts come back in the order of the photos, however many chunks they were."""
     photos = [b"x" * (number + 10) for number in range(100)]
     assert [verdict.width for verdict in bad.judge_all(photos)] == [len(data) for data in photos]
+
+
+def test_photos_and_renditions_that_fit_into_no_shared_memory() -> None:
+    """They go through the pipe, both ways, and neither side waits for the other for ever."""
+    photos = [bytes([number]) * (9_000_000 if number % 27 == 26 else 300_000) for number in range(81)]
+    with Decoders(processes=1, judging=pass_on) as decoders:
+        assert [verdict.rendition for verdict in decoders.judge_all(photos)] == photos
 
 
 def test_bad_photos(bad: Decoders) -> None:
