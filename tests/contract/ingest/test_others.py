@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,13 +34,11 @@ def as_nobody() -> Iterator[None]:
 @pytest.fixture
 def top(tmp_path: Path) -> Iterator[Path]:
     """A folder that anybody can reach, for a world that is not root's."""
-    opened = [path for path in tmp_path.parents if path.stat().st_mode & 0o001 == 0]
-    for path in opened:
-        path.chmod(path.stat().st_mode | 0o011)
-    tmp_path.chmod(0o777)
-    yield tmp_path
-    for path in opened:
-        path.chmod(0o700)
+    World(tmp_path).close()  # loads what only root may read, where Python lies in its home
+    # pytest shuts its own folders, also while another test runs.
+    with tempfile.TemporaryDirectory(prefix="pictureday-others-") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
 
 
 def test_a_folder_we_may_not_take_from(top: Path) -> None:
@@ -65,7 +64,6 @@ def test_a_folder_we_may_not_take_from(top: Path) -> None:
 
 def test_a_file_we_may_not_read(top: Path) -> None:
     """It is left in its vendor's reach and told as unfinished; when it can be read, it is taken."""
-    World(top / "first").close()  # loads what only root may read, where Python lies in its home
     with as_nobody():
         world = World(top)
         for vendor in ("acme", "other"):
