@@ -51,7 +51,7 @@ def test_a_single_retake_does_not_wait_for_a_large_zip(
     make_district: MakeDistrict, request: pytest.FixtureRequest, scale: Scale, figures: Figures, bus: str
 ) -> None:
     """A photo and a zip of one come while many wait for a verdict: fewer than half of these are judged before."""
-    many = scale(3_000, 20_000)
+    many = scale(5_000, 20_000)
     url = "embedded:" if bus == "embedded" else request.getfixturevalue("amqp_url")
     district = make_district(students=many + 2, urls={"bus": url}, timings={"settle": 0.1, "quiet": 0.1, "rescan": 0.5})
     (district.inbox() / "big.zip").write_bytes(zipped(0, many))
