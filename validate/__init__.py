@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from validate.decoders import Decoders
-from validate.judged import Judged
+from validate.judged import Judged, Rendition
 from validate.name import judge_name
 from validate.standing import Standing, judge_standing
 
 if TYPE_CHECKING:
     from validate.photo import judge
 
-__all__ = ["Decoders", "Judged", "Standing", "judge", "judge_name", "judge_standing"]
+__all__ = ["Decoders", "Judged", "Rendition", "Standing", "judge", "judge_name", "judge_standing"]
 
 
 def __getattr__(name: str) -> Any:

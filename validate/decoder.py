@@ -7,7 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,7 @@ from pictureday.errors import Outage
 from pictureday.heap import keep_freed
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
-from validate.judged import Judged
+from validate.judged import Judged, Rendition, Span
 from validate.room import Packed, Room
 
 __all__ = ["NAME", "SLOTS", "Decoder", "Failure", "Limits", "serve"]
@@ -32,8 +32,10 @@ _PHOTOS, _RENDITIONS = 8_000_000, 4_000_000  # bytes of shared memory; what does
 
 SLOTS = 2  # chunks of photos that one process may be asked at a time
 
-# What an answer consists of: what was said of each photo, and whether it has a rendition; and the renditions.
-_Said = tuple[tuple[Finding, ...], int | None, int | None, bool]
+# What an answer consists of: what was said of each photo, with hash, size and pieces of its rendition; and the bytes of
+# those renditions that are no pieces. Plain tuples, as they are half as long as objects on their way.
+_Made = tuple[str, int, tuple[Span, ...]]
+_Said = tuple[tuple[Finding, ...], int | None, int | None, _Made | None]
 _Answer = tuple[int, list[_Said], Packed]
 
 
@@ -201,15 +203,23 @@ def _answer(
 
 def _packed(verdicts: Sequence[Judged], room: Room) -> tuple[list[_Said], Packed]:
     renditions = [judged.rendition for judged in verdicts]
-    packed = room.put([data for data in renditions if data is not None])
-    said = [(judged.findings, judged.width, judged.height, judged.rendition is not None) for judged in verdicts]
+    packed = room.put([rendition.data for rendition in renditions if rendition and not rendition.pieces])
+    said = [(judged.findings, judged.width, judged.height, _made(judged.rendition)) for judged in verdicts]
     return said, packed
+
+
+def _made(rendition: Rendition | None) -> _Made | None:
+    return (rendition.sha256, rendition.size, rendition.pieces) if rendition else None
 
 
 def _unpacked(answer: _Answer, rooms: Sequence[Rooms]) -> list[Judged]:
     slot, said, packed = answer
-    renditions = iter(rooms[slot].renditions.get(packed))
+    bodies = iter(rooms[slot].renditions.get(packed))
     return [
-        Judged(findings=findings, width=width, height=height, rendition=next(renditions) if is_whole else None)
-        for findings, width, height, is_whole in said
+        Judged(findings=findings, width=width, height=height, rendition=made and _rendition(*made, bodies))
+        for findings, width, height, made in said
     ]
+
+
+def _rendition(sha256: str, size: int, pieces: tuple[Span, ...], bodies: Iterator[bytes]) -> Rendition:
+    return Rendition(sha256=sha256, size=size, pieces=pieces, data=b"" if pieces else next(bodies))

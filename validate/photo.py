@@ -8,7 +8,7 @@ from pictureday.profile import Profile
 from pictureday.reasons import Finding
 from validate import rules
 from validate.header import Header, read
-from validate.judged import Judged
+from validate.judged import Judged, Rendition
 from validate.kinds import is_jpeg, really
 from validate.rendition import TooBig, render
 from validate.rules import Photo
@@ -36,7 +36,7 @@ def _may_decode(photo: Photo, profile: Profile) -> bool:
     return not (rules.too_many_pixels(photo, profile) or rules.not_jpeg(photo, profile))
 
 
-def _judged(photo: Photo, profile: Profile, *more: Finding, rendition: bytes | None = None) -> Judged:
+def _judged(photo: Photo, profile: Profile, *more: Finding, rendition: Rendition | None = None) -> Judged:
     width, height = (photo.header.shown if photo.header else None) or (None, None)
     return Judged(findings=(*rules.findings(photo, profile), *more), width=width, height=height, rendition=rendition)
 

@@ -2,8 +2,9 @@
 
 Upright, without EXIF, GPS, XMP, comments, thumbnails or anything behind the end, at most
 `most_bytes`. Where nothing has to be turned or made smaller, whole segments are dropped and the pixels
-stay bit for bit. The same photo always gives the same bytes. Pillow never decodes here: it turns and
-saves pixels that were already decoded strictly.
+stay bit for bit: such a rendition is pieces of the photo, and nothing is kept a second time. The same photo
+always gives the same bytes. Pillow never decodes here: it turns and saves pixels that were already decoded
+strictly.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from PIL import Image
 
 from pictureday.profile import Profile
 from validate.header import Header
-from validate.segments import APP0, APP2, APP14, DHT, DQT, DRI, FRAMES, SOS, Segment
+from validate.judged import Rendition, Span
+from validate.segments import APP0, APP2, APP14, DHT, DQT, DRI, EOI, FRAMES, SOS, Segment
 from validate.whole import decoded
 
 __all__ = ["TooBig", "clean", "render"]
@@ -27,6 +29,9 @@ _ADOBE = b"Adobe"
 # What decoders need: frames, tables, restarts and scans. They pass over some others, which can hold anything.
 _PICTURE = FRAMES | {DHT, DQT, DRI, SOS}
 _JFIF_BODY, _ADOBE_BODY = 14, 12  # the last two of JFIF's are the size of its thumbnail
+
+# Of a photo that lost more than cameras and programs put in, a copy is simpler to keep than so many pieces.
+_MOST_PIECES = 8
 
 # How a picture with this EXIF orientation is made upright (EXIF 2.32, tag 0x0112).
 _TURNS = {
@@ -50,31 +55,53 @@ class TooBig(Exception):
         self.bytes = length
 
 
-def render(data: bytes, header: Header, profile: Profile) -> bytes:
+def render(data: bytes, header: Header, profile: Profile) -> Rendition:
     """The rendition of a whole photo in RGB or grey; `TooBig` where none has at most `profile.most_bytes`.
 
     Only a photo that has to be turned or made smaller is decoded once more, for its pixels: `Damaged` passes.
     """
     copy = clean(data, header)
-    if header.orientation == 1 and len(copy) <= profile.most_bytes:
+    if header.orientation == 1 and copy.size <= profile.most_bytes:
         return copy
-    return _saved_again(data, header, profile.most_bytes)
+    return Rendition.made(_saved_again(data, header, profile.most_bytes))
 
 
-def clean(data: bytes, header: Header) -> bytes:
-    """`data` with nothing but what the picture and its colours need, ended by the end marker."""
-    kept = b"".join(_kept(data, part) for part in header.segments)
-    return data[:2] + kept + b"\xff\xd9"
+def clean(data: bytes, header: Header) -> Rendition:
+    """The whole photo `data` with nothing but what the picture and its colours need."""
+    kept = [piece for part in header.segments if (piece := _kept(data, part))]
+    pieces: list[Span] = [(0, 2)]
+    for piece in kept:
+        if isinstance(piece, bytes):
+            break
+        if piece[0] == pieces[-1][1]:
+            pieces[-1] = (pieces[-1][0], piece[1])
+        else:
+            pieces.append(piece)
+    else:
+        if len(pieces) <= _MOST_PIECES:
+            return Rendition.cut(data, pieces)
+    return Rendition.made(
+        data[:2] + b"".join(piece if isinstance(piece, bytes) else data[slice(*piece)] for piece in kept)
+    )
 
 
-def _kept(data: bytes, part: Segment) -> bytes:
+def _kept(data: bytes, part: Segment) -> Span | bytes | None:
+    """Where the part lies, or what becomes of it, or None where it goes."""
+    if part.marker == EOI:
+        return part.end - 2, part.end
     if part.marker == APP0 and _is(data, part, _JFIF, _JFIF_BODY):
         # Without the thumbnail that may follow: a small, old, uncropped copy of the picture.
-        return b"\xff\xe0\x00\x10" + data[part.body : part.body + _JFIF_BODY - 2] + b"\x00\x00"
+        return _unless_same(
+            data, part, b"\xff\xe0\x00\x10" + data[part.body : part.body + _JFIF_BODY - 2] + b"\x00\x00"
+        )
     if part.marker == APP14 and _is(data, part, _ADOBE, _ADOBE_BODY):
-        return b"\xff\xee\x00\x0e" + data[part.body : part.body + _ADOBE_BODY]
+        return _unless_same(data, part, b"\xff\xee\x00\x0e" + data[part.body : part.body + _ADOBE_BODY])
     wanted = part.marker in _PICTURE or _is_profile(data, part)
-    return data[part.start : part.end] if wanted else b""
+    return (part.start, part.end) if wanted else None
+
+
+def _unless_same(data: bytes, part: Segment, become: bytes) -> Span | bytes:
+    return (part.start, part.end) if data[part.start : part.end] == become else become
 
 
 def _is(data: bytes, part: Segment, name: bytes, least: int) -> bool:

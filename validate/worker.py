@@ -6,14 +6,13 @@ states they change and the deletion of the message are one transaction.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
 
-from pictureday.blobs import Batch, Blobs
+from pictureday.blobs import Batch, Blobs, Part
 from pictureday.bus import Bus, Taken
 from pictureday.catalogue import Catalogue, files, messages
 from pictureday.config import Settings
@@ -21,7 +20,7 @@ from pictureday.log import get_logger
 from pictureday.messages import FileState, PhotosReceived
 from pictureday.reasons import Finding
 from validate.decoders import Decoders
-from validate.judged import Judged
+from validate.judged import Judged, Rendition
 from validate.verdict import Kept, Verdicts, give
 
 __all__ = ["Validator"]
@@ -121,11 +120,15 @@ class Validator:
             get_logger().info("photos_judged", photos=len(verdicts.rows), with_reasons=len(reasons))
 
 
-def _kept(batch: Batch, rendition: bytes, row: dict[str, Any]) -> Kept:
-    # Where nothing had to be taken out, it is the delivered file itself, which is safe already.
-    if len(rendition) == row["bytes"] and hashlib.sha256(rendition).hexdigest() == row["sha256"]:
+def _kept(batch: Batch, rendition: Rendition, row: dict[str, Any]) -> Kept:
+    # What nothing had to be taken out of is the delivered file itself, and what is pieces of it is read from there:
+    # both are safe already.
+    if rendition.sha256 == row["sha256"]:
         return Kept(row["sha256"], row["place"], row["bytes"])
-    stored = batch.add(rendition)
+    if rendition.pieces:
+        whole = Part.parse(row["place"]) if row["place"] else Part(holder=row["sha256"], at=0, length=row["bytes"])
+        return Kept(rendition.sha256, str(whole._replace(pieces=rendition.pieces)), rendition.size)
+    stored = batch.add(rendition.data)
     return Kept(stored.sha256, stored.place, stored.size)
 
 

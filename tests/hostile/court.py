@@ -42,6 +42,11 @@ class Court:
         """The verdicts."""
         return self._decoders.judge_all(photos)
 
+    def rendition(self, data: bytes) -> bytes:
+        """What MiSiS would get of one photo, b'' where nothing."""
+        made = self.judge([data])[0].rendition
+        return made.of(data) if made else b""
+
     def lost(self) -> bool:
         """Whether the process that was started first had to be replaced: it died, or its time was up."""
         return _processes() != self._first
@@ -66,7 +71,7 @@ class Court:
             yield "accepted", "" if judged.rendition else "it has no rendition"
         # What waits in quarantine may be released: its rendition goes to the store as well.
         if judged.rendition is not None:
-            yield "its rendition", self._fault(judged.rendition)
+            yield "its rendition", self._fault(judged.rendition.of(data))
 
     def _fault(self, data: bytes) -> str:
         if data not in self._known:
@@ -75,9 +80,10 @@ class Court:
 
     def _other_picture(self, data: bytes, judged: Judged) -> str:
         """Whether segments that were dropped changed the picture."""
-        if judged.findings or judged.rendition in (None, data) or read(data).orientation != 1:
+        copy = judged.rendition.of(data) if judged.rendition else data
+        if judged.findings or copy == data or read(data).orientation != 1:
             return ""
-        same = self._djpeg.pixels(data) == self._djpeg.pixels(judged.rendition or b"")
+        same = self._djpeg.pixels(data) == self._djpeg.pixels(copy)
         return "" if same else "its rendition shows another picture"
 
 

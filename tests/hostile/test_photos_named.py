@@ -94,8 +94,7 @@ def test_as_many_layers_as_allowed(court: Court, figures: Figures) -> None:
 def test_exif_that_bites_its_tail(court: Court, figures: Figures, name: str) -> None:
     """EXIF that leads in circles or out of the file leads nowhere: the photo is good, and MiSiS gets none of it."""
     assert reasons(court, [LOOPS[name]], figures) == [[]]
-    rendition = court.judge([LOOPS[name]])[0].rendition
-    assert rendition == portrait(150, 200)
+    assert court.rendition(LOOPS[name]) == portrait(150, 200)
 
 
 @pytest.mark.parametrize("name", POLYGLOTS)
@@ -103,6 +102,6 @@ def test_two_things_at_once(court: Court, figures: Figures, name: str) -> None:
     """What is also a program, a page or an archive is told, or only the picture of it goes on."""
     data, expected = POLYGLOTS[name]
     assert reasons(court, [data], figures) == [expected]
-    rendition = court.judge([data])[0].rendition or b""
+    rendition = court.rendition(data)
     hidden = (SCRIPT, b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"alert(", b"/*", zip_inside())
     assert not [each for each in hidden if each in rendition]

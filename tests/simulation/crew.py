@@ -19,7 +19,7 @@ from sync.worker import SyncRunning
 from tests.simulation.carriers import Broker, Delivered, Leased, relay, say_again
 from tests.simulation.ground import VENDORS, Ground
 from tests.simulation.memory import Blobs, Mailbox, Shelves
-from validate.judged import Judged
+from validate.judged import Judged, Rendition
 from validate.worker import Validator
 
 __all__ = ["Crew"]
@@ -172,4 +172,4 @@ def _judged(data: bytes) -> Judged:
     if b":poison:" in data:
         raise RuntimeError("a bug that these bytes bring out")
     whole = b":good:" in data and data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")
-    return Judged(findings=() if whole else _DAMAGED, width=300, height=400, rendition=data)
+    return Judged(findings=() if whole else _DAMAGED, width=300, height=400, rendition=Rendition.made(data))

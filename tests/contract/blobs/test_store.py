@@ -119,6 +119,20 @@ def test_a_part_of_a_blob_is_read(blobs: Blobs, data: bytes, around: bytes, defl
     assert blobs.read(hashlib.sha256(data).hexdigest(), str(part)) == data
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(st.binary(min_size=1, max_size=500), st.data(), st.booleans())
+def test_pieces_of_a_part_are_read_joined(blobs: Blobs, data: bytes, drawn: st.DataObject, deflated: bool) -> None:
+    """A photo from which things were left out is the pieces that are left, also where it is deflated."""
+    cuts = sorted(drawn.draw(st.sets(st.integers(0, len(data)), min_size=2, max_size=8)))
+    pieces = tuple(zip(cuts[::2], cuts[1::2], strict=False))
+    left = b"".join(data[start:end] for start, end in pieces)
+    raw = _deflate(data) if deflated else data
+    whole = Part(holder=put(blobs, b"before" + raw), at=6, length=len(raw), size=len(data) if deflated else None)
+    part = whole._replace(pieces=pieces)
+    assert Part.parse(str(part)) == part
+    assert blobs.read(hashlib.sha256(left).hexdigest(), str(part)) == left
+
+
 def test_a_part_that_is_something_else_is_damaged(blobs: Blobs) -> None:
     """Wrong bytes, bytes that can't be inflated, bytes that inflate to far more than they should: never handed out."""
     bomb = _deflate(bytes(50_000_000))

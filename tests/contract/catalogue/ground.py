@@ -73,7 +73,7 @@ class Ground:
 
     def verdicts(self, photo_ids: Sequence[int], bad: Sequence[str] = ()) -> Verdicts:
         """What the decoders said of these photos, with the rows as they are now."""
-        found = Judged(findings=tuple(Finding(code=code) for code in bad), width=300, height=400, rendition=b"")
+        found = Judged(findings=tuple(Finding(code=code) for code in bad), width=300, height=400)
         with self.catalogue.read() as tx:
             rows = files.find_all(tx, photo_ids)
         renditions = dict.fromkeys(photo_ids, Kept("f" * 64, "", 20000))

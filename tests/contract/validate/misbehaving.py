@@ -6,7 +6,7 @@ import os
 import time
 
 from pictureday.profile import Profile
-from validate import Judged
+from validate import Judged, Rendition
 
 __all__ = ["judge_badly", "pass_on", "report_self"]
 
@@ -18,7 +18,7 @@ def judge_badly(data: bytes, _profile: Profile) -> Judged:
     if data == b"exit":
         os._exit(7)
     if data == b"allocate":
-        return Judged(findings=(), rendition=bytes(2_000_000_000))
+        return Judged(findings=(), rendition=Rendition.made(bytes(2_000_000_000)))
     if data == b"fail":
         raise ArithmeticError("a bug of ours")
     return Judged(findings=(), width=len(data))
@@ -26,7 +26,7 @@ def judge_badly(data: bytes, _profile: Profile) -> Judged:
 
 def pass_on(data: bytes, _profile: Profile) -> Judged:
     """The photo itself as its rendition, as long as it may be."""
-    return Judged(findings=(), rendition=data)
+    return Judged(findings=(), rendition=Rendition.made(data))
 
 
 def report_self(_data: bytes, _profile: Profile) -> Judged:

@@ -49,7 +49,7 @@ def test_accepted(data: bytes) -> None:
     judged = judge(data, PROFILE)
     assert judged.findings == ()
     assert judged.rendition
-    assert len(judged.rendition) <= PROFILE.most_bytes
+    assert judged.rendition.size <= PROFILE.most_bytes
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_rendition_in_quarantine(data: bytes) -> None:
     judged = judge(data, PROFILE)
     assert judged.findings
     assert judged.rendition
-    assert len(judged.rendition) <= PROFILE.most_bytes
+    assert judged.rendition.size <= PROFILE.most_bytes
 
 
 def test_no_rendition() -> None:

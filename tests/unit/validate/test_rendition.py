@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import replace
 
@@ -20,7 +21,17 @@ PROFILE = Profile()
 
 def rendition(data: bytes, profile: Profile = PROFILE) -> bytes:
     """What MiSiS would get."""
-    return render(data, read(data), profile)
+    made = render(data, read(data), profile)
+    copy = made.of(data)
+    assert (made.size, made.sha256) == (len(copy), hashlib.sha256(copy).hexdigest())
+    return copy
+
+
+def crumbled() -> bytes:
+    """A photo with a comment before each of its parts."""
+    data = portrait()
+    parts = [data[part.start : part.end] for part in read(data).segments]
+    return data[:2] + b"".join(b"\xff\xfe\x00\x05abc" + part for part in parts)
 
 
 def opened(data: bytes) -> Image.Image:
@@ -32,6 +43,30 @@ def opened(data: bytes) -> Image.Image:
 def test_clean_already(data: bytes) -> None:
     """A photo with nothing to drop is passed on byte for byte."""
     assert rendition(data) == data
+
+
+@pytest.mark.parametrize("data", [portrait(), with_comment(with_gps(), b"by J. Doe"), portrait() + b"more", mpo()])
+def test_pieces_of_the_photo(data: bytes) -> None:
+    """What things were only left out of is pieces of the photo: no byte of it has to be kept twice."""
+    made = render(data, read(data), PROFILE)
+    assert made.pieces
+    assert not made.data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        turned(6),
+        with_segment(portrait(), 0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x02Secret"),
+        crumbled(),
+    ],
+    ids=["turned", "thumbnail", "crumbs"],
+)
+def test_a_copy_of_its_own(data: bytes) -> None:
+    """What has other bytes than the photo, or would be crumbs of it, is made as a copy of its own."""
+    made = render(data, read(data), PROFILE)
+    assert not made.pieces
+    assert made.size == len(made.data)
 
 
 def test_pixels_untouched() -> None:

@@ -103,5 +103,5 @@ def test_mutants(seed: int) -> None:
         if judged.rendition is not None:
             check = subprocess.run(["djpeg", "-strict", "-outfile", "/dev/null"], input=data, check=False)
             assert check.returncode == 0
-            again = {finding.code for finding in judge(judged.rendition, NO_WINDOW).findings}
+            again = {finding.code for finding in judge(judged.rendition.of(data), NO_WINDOW).findings}
             assert again <= {"wrong_shape", "too_few_pixels"}
