@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -115,7 +115,7 @@ _KINDS: Mapping[str, type[Message]] = {
 
 def encode(message: Message) -> str:
     """`message` as compact JSON with its kind."""
-    return json.dumps({"kind": type(message).__name__, **asdict(message)}, separators=(",", ":"))
+    return json.dumps({"kind": type(message).__name__, **vars(message)}, separators=(",", ":"))
 
 
 def decode(text: str) -> Message:

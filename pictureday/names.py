@@ -27,7 +27,7 @@ _TEMPORARY = (".part", ".filepart", ".tmp", ".crdownload", ".partial", "~")
 
 def base_name(path: str) -> str:
     """The last part of `path`, which may come from a zip made on Windows."""
-    return re.split(r"[/\\]", path)[-1]
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def as_code(text: str) -> str | None:
@@ -64,7 +64,7 @@ def code_hint(path: str) -> str:
 
 def is_junk(path: str) -> bool:
     """Whether `path` is what an operating system leaves behind, never a photo."""
-    parts = [part.lower() for part in re.split(r"[/\\]", path)]
+    parts = path.lower().replace("\\", "/").split("/")
     return "__macosx" in parts or "@eadir" in parts or parts[-1] in _JUNK or parts[-1].startswith("._")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pictureday.catalogue import deliveries, files, messages, roster, tables
 from pictureday.catalogue.families import COLUMNS, Families, as_photo, write_changes
@@ -26,6 +26,11 @@ from validate.standing import Standing, judge_standing
 __all__ = ["Kept", "Verdicts", "give"]
 
 _TO_JUDGE = {FileState.RECEIVED, FileState.QUARANTINED}
+
+_roster = tables.students
+_THESE = _roster.c.code.in_(bindparam("codes", expanding=True))
+_KNOWN = select(_roster.c.code).where(_THESE)
+_LOCKED = select(_roster).where(_THESE).order_by(_roster.c.code).with_for_update()
 
 
 class Kept(NamedTuple):
@@ -65,12 +70,10 @@ def give(tx: Connection, verdicts: Verdicts, *, feed: bool) -> list[str]:
 
 
 def _students(tx: Connection, codes: set[str]) -> dict[str, Any]:
-    table = tables.students
-    known = set(tx.execute(select(table.c.code).where(table.c.code.in_(codes))).scalars())
-    if codes - known:
+    wanted = {"codes": list(codes)}
+    if codes - set(tx.execute(_KNOWN, wanted).scalars()):
         roster.wait_for_import(tx)
-    query = select(table).where(table.c.code.in_(codes)).order_by(table.c.code).with_for_update()
-    return {row["code"]: row for row in tx.execute(query).mappings()}
+    return {row["code"]: row for row in tx.execute(_LOCKED, wanted).mappings()}
 
 
 class _Standing:
@@ -106,9 +109,13 @@ class _Standing:
 
 def _findings(row: dict[str, Any], judged: Judged, standing: _Standing) -> tuple[Finding, ...]:
     # A code that the vendor's index gave is as good as a name; whoever has none can't be told apart.
-    hint = code_hint(row["path"].rpartition("!")[2] if row["entry"] else row["path"])
-    named = () if row["student_code"] else (Finding(code="bad_name", facts={"hint": hint}),)
+    named = () if row["student_code"] else (_nameless(row),)
     return (*named, *judged.findings, *judge_standing(standing.of(row)))
+
+
+def _nameless(row: dict[str, Any]) -> Finding:
+    hint = code_hint(row["path"].rpartition("!")[2] if row["entry"] else row["path"])
+    return Finding(code="bad_name", facts={"hint": hint})
 
 
 def _write(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, insert, select, update
 
 from pictureday.catalogue import messages, tables
 from pictureday.messages import DeliveryState, DeliveryToTell
@@ -31,6 +31,17 @@ __all__ = [
 ]
 
 _table = tables.deliveries
+
+# Written once: each batch of photos asks these.
+_LOCKED = (
+    select(_table).where(_table.c.id.in_(bindparam("ids", expanding=True))).order_by(_table.c.id).with_for_update()
+)
+_COUNTED = (
+    update(_table)
+    .where(_table.c.id == bindparam("delivery"))
+    .values(pending=_table.c.pending + bindparam("more", type_=Integer))
+)
+_COUNTED_DOWN = _COUNTED.returning(_table.c.pending, _table.c.state, _table.c.vendor)
 
 
 def opened(tx: Connection, *, inbox: str, vendor: str, kind: str, name: str) -> int:
@@ -53,8 +64,7 @@ def find(tx: Connection, delivery_id: int) -> dict[str, Any] | None:
 
 def lock(tx: Connection, delivery_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """These deliveries' rows, locked until the transaction ends; always in the same order."""
-    query = select(_table).where(_table.c.id.in_(delivery_ids)).order_by(_table.c.id).with_for_update()
-    return {row["id"]: dict(row) for row in tx.execute(query).mappings()}
+    return {row["id"]: dict(row) for row in tx.execute(_LOCKED, {"ids": list(delivery_ids)}).mappings()}
 
 
 def open_ones(tx: Connection, inbox: str) -> list[dict[str, Any]]:
@@ -65,13 +75,12 @@ def open_ones(tx: Connection, inbox: str) -> list[dict[str, Any]]:
 
 def add_pending(tx: Connection, delivery_id: int, count: int) -> None:
     """`count` more photos wait for a verdict."""
-    tx.execute(update(_table).where(_table.c.id == delivery_id).values(pending=_table.c.pending + count))
+    tx.execute(_COUNTED, {"delivery": delivery_id, "more": count})
 
 
 def judged(tx: Connection, delivery_id: int, count: int) -> None:
     """`count` photos got their verdict; where these were the last of a closed delivery, it is told."""
-    change = update(_table).where(_table.c.id == delivery_id).values(pending=_table.c.pending - count)
-    row = tx.execute(change.returning(_table.c.pending, _table.c.state, _table.c.vendor)).one()
+    row = tx.execute(_COUNTED_DOWN, {"delivery": delivery_id, "more": -count}).one()
     if row.pending == 0 and row.state != DeliveryState.OPEN:
         messages.say(tx, DeliveryToTell(delivery_id=delivery_id), vendor=row.vendor)
 

@@ -33,6 +33,11 @@ __all__ = [
 ]
 
 _table = tables.drops
+_OF_STATE = (
+    select(_table)
+    .where(_table.c.inbox == bindparam("where"), _table.c.state == bindparam("what"))
+    .order_by(_table.c.arrival)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +67,7 @@ def record(tx: Connection, inbox: str, drops: Sequence[NewDrop]) -> list[dict[st
 
 def of_state(tx: Connection, inbox: str, state: str) -> list[dict[str, Any]]:
     """The drops of one inbox in one state, in order of arrival."""
-    query = select(_table).where(_table.c.inbox == inbox, _table.c.state == state).order_by(_table.c.arrival)
-    return [dict(row) for row in tx.execute(query).mappings()]
+    return [dict(row) for row in tx.execute(_OF_STATE, {"where": inbox, "what": state}).mappings()]
 
 
 def unfinished_count(tx: Connection, delivery_id: int) -> int:

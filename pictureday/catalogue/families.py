@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from pictureday.catalogue import files, messages, numbers, tables
 from pictureday.messages import FileState, PhotoAccepted
@@ -25,8 +25,12 @@ _NONE: Mapping[int, Mapping[str, Any]] = {}
 # The states in which a photo has a say in what becomes of another one.
 _ALIVE = (FileState.ACCEPTED, FileState.APPLIED, FileState.QUARANTINED, FileState.UNCHANGED)
 
-
-_COLUMNS = [_table.c[name] for name in COLUMNS]
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+_OF_ALL = select(*(_table.c[name] for name in COLUMNS))
+_OF_STUDENTS = _OF_ALL.where(_table.c.student_code.in_(_WANTED), _table.c.state.in_(_ALIVE))
+_OF_NOBODY = _OF_ALL.where(
+    _table.c.sha256.in_(_WANTED), _table.c.student_code.is_(None), _table.c.state == FileState.QUARANTINED
+)
 
 
 def as_photo(row: dict[str, Any], findings: tuple[Finding, ...] | None = None) -> Photo:
@@ -117,10 +121,6 @@ def _key(row: dict[str, Any]) -> str:
 def _relatives(tx: Connection, rows: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     codes = {row["student_code"] for row in rows if row["student_code"]}
     nameless = {row["sha256"] for row in rows if not row["student_code"]}
-    of_students = _table.c.student_code.in_(codes) & _table.c.state.in_(_ALIVE)
-    of_nobody = (
-        _table.c.sha256.in_(nameless) & _table.c.student_code.is_(None) & (_table.c.state == FileState.QUARANTINED)
-    )
-    for wanted in [*([of_students] if codes else []), *([of_nobody] if nameless else [])]:
-        for row in tx.execute(select(*_COLUMNS).where(wanted)).mappings():
-            yield dict(row)
+    for query, wanted in ((_OF_STUDENTS, codes), (_OF_NOBODY, nameless)):
+        if wanted:
+            yield from (dict(row) for row in tx.execute(query, {"wanted": list(wanted)}).mappings())

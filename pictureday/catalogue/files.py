@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select
 
-from pictureday.catalogue import tables
+from pictureday.catalogue import bulk, tables
 from pictureday.messages import BATCH, PhotosReceived
 from pictureday.reasons import Finding
 
@@ -25,13 +26,22 @@ __all__ = [
 
 _table = tables.files
 
+_IDS = select(_table.c.drop_id, _table.c.entry, _table.c.id).where(
+    _table.c.drop_id.in_(bindparam("drops", expanding=True)),
+    _table.c.entry.between(bindparam("least"), bindparam("most")),
+)
+_THESE = _table.c.id.in_(bindparam("ids", expanding=True))
+_CODES = select(_table.c.student_code).where(_THESE, _table.c.student_code.is_not(None))
+
 
 def insert_all(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], int]:
     """Insert rows (all with the same keys); their ids by (drop_id, entry)."""
     if not rows:
         return {}
-    query = insert(_table).returning(_table.c.drop_id, _table.c.entry, _table.c.id)
-    return {(drop, entry): file_id for drop, entry, file_id in tx.execute(query, [dict(row) for row in rows])}
+    bulk.insert(tx, _table, rows)
+    entries = [row["entry"] for row in rows]
+    among = {"drops": list({row["drop_id"] for row in rows}), "least": min(entries), "most": max(entries)}
+    return {(drop, entry): file_id for drop, entry, file_id in tx.execute(_IDS, among)}
 
 
 def find(tx: Connection, file_id: int) -> dict[str, Any] | None:
@@ -42,17 +52,20 @@ def find(tx: Connection, file_id: int) -> dict[str, Any] | None:
 
 def find_all(tx: Connection, ids: Iterable[int], columns: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The rows of these files, in order of arrival, then of their place in the archive; all columns unless some."""
-    chosen = [_table.c[name] for name in columns] or list(_table.c)
-    query = select(*chosen).where(_table.c.id.in_(list(ids))).order_by(_table.c.arrival, _table.c.entry)
-    found = tx.execute(query)
+    found = tx.execute(_in_order(tuple(columns)), {"ids": list(ids)})
     names = tuple(found.keys())
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+@cache
+def _in_order(columns: tuple[str, ...]) -> Select[Any]:
+    chosen = [_table.c[name] for name in columns] or list(_table.c)
+    return select(*chosen).where(_THESE).order_by(_table.c.arrival, _table.c.entry)
+
+
 def codes_of(tx: Connection, ids: Iterable[int]) -> set[str]:
     """The student codes of these files, as far as they have one."""
-    query = select(_table.c.student_code).where(_table.c.id.in_(list(ids)), _table.c.student_code.is_not(None))
-    return {code for code in tx.execute(query).scalars() if code}
+    return {code for code in tx.execute(_CODES, {"ids": list(ids)}).scalars() if code}
 
 
 def of_delivery(tx: Connection, delivery_id: int) -> list[dict[str, Any]]:
@@ -63,15 +76,7 @@ def of_delivery(tx: Connection, delivery_id: int) -> list[dict[str, Any]]:
 
 def change(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Update files: each row has `id` and the same further columns."""
-    if not rows:
-        return
-    columns = [name for name in rows[0] if name != "id"]
-    query = (
-        update(_table)
-        .where(_table.c.id == bindparam("file"))
-        .values({name: bindparam(f"new_{name}") for name in columns})
-    )
-    tx.execute(query, [{"file": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows])
+    bulk.change(tx, _table, rows)
 
 
 def by_state(tx: Connection) -> dict[str, int]:

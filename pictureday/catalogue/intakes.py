@@ -25,6 +25,10 @@ _ADD = text(
     " bytes = intakes.bytes + excluded.bytes"
 ).bindparams(bindparam("hour", type_=_table.c.hour.type))
 
+_UNTOLD = select(_deliveries.c.id, _deliveries.c.pending).where(
+    _deliveries.c.vendor == bindparam("whose"), _deliveries.c.told_at.is_(None), _deliveries.c.pending > 0
+)
+
 
 def add(tx: Connection, counts: Iterable[tuple[str, int, int]], *, now: datetime | None = None) -> None:
     """So many files and bytes came in: `(vendor, files, bytes)` each. Call it last: it locks the vendors' hour."""
@@ -49,8 +53,7 @@ def pending(tx: Connection, vendor: str, *, most: int) -> int:
 
     Not counted are those that wait for their delivery's close, which may wait for what is still to be taken.
     """
-    untold = (_deliveries.c.vendor == vendor) & _deliveries.c.told_at.is_(None) & (_deliveries.c.pending > 0)
-    found = tx.execute(select(_deliveries.c.id, _deliveries.c.pending).where(untold)).all()
+    found = tx.execute(_UNTOLD, {"whose": vendor}).all()
     waiting: int = sum(row.pending for row in found)
     if waiting < most:
         return waiting

@@ -39,6 +39,9 @@ LONGEST_DELAY = timedelta(minutes=1)  # what is due later than this was written 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # due whatever anyone does to the clock
 
 
+_SAID = insert(messages).returning(messages.c.id)
+
+
 class MessageState(StrEnum):
     """Where a message is on its way."""
 
@@ -89,7 +92,7 @@ def say(tx: Connection, message: Message, *, vendor: str = "", delay: float = 0)
         "available_at": available(delay),
         "created_at": datetime.now(UTC),
     }
-    return int(tx.execute(insert(messages).values(values).returning(messages.c.id)).scalar_one())
+    return int(tx.execute(_SAID, values).scalar_one())
 
 
 def finish(tx: Connection, message_id: int, owner: str | None = None) -> bool:
