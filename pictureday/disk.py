@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import uuid
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from pictureday.errors import FatalError, Outage
 
-__all__ = ["sync_file", "sync_folders", "troubles", "write_whole"]
+__all__ = ["begin_sync", "sync_file", "sync_folders", "troubles", "write_whole"]
+
+_BEGIN = 2  # SYNC_FILE_RANGE_WRITE
 
 _ADVICE = {
     errno.ENOSPC: ("has no room: the disk is full", "Free some space; it is tried again by itself."),
@@ -46,6 +49,16 @@ def sync_file(descriptor: int, name: str) -> None:
         os.fsync(descriptor)
     except OSError as error:
         raise _lost(name, error.strerror) from error
+
+
+def begin_sync(descriptor: int, at: int, count: int) -> None:
+    """Have the disk begin to write bytes of a file that are to be synced later, so that this takes less long then.
+
+    A hint: where it can't be given, or fails, the sync tells. Linux only (sync_file_range(2)).
+    """
+    hint = getattr(ctypes.CDLL(None), "sync_file_range", None)
+    if hint is not None:
+        hint(descriptor, ctypes.c_int64(at), ctypes.c_int64(count), _BEGIN)
 
 
 def sync_folders(folders: Iterable[Path]) -> None:

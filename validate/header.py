@@ -60,12 +60,13 @@ def read(data: bytes) -> Header:
     """The header of `data`, which starts as a JPEG does."""
     walked = walk(data)
     segments = walked.segments
+    markers = [part.marker for part in segments]
     return Header(
         segments=segments,
         frame=next((_frame(data, part) for part in segments if part.marker in FRAMES), None),
-        orientation=_orientation(data, segments),
-        pictures=_number(data, segments, APP2, _MPF, NUMBER_OF_IMAGES) or 1,
-        scans=sum(part.marker == SOS for part in segments),
+        orientation=_orientation(data, segments) if APP1 in markers else 1,
+        pictures=(APP2 in markers and _number(data, segments, APP2, _MPF, NUMBER_OF_IMAGES)) or 1,
+        scans=markers.count(SOS),
         end=walked.end,
         fault=walked.fault,
     )

@@ -7,7 +7,6 @@ picture. Source: ITU-T T.81, annex B.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,7 +34,7 @@ APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 # SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC), which lie among them.
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
-_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST have no length
+_ALONE = frozenset({0x01, *range(0xD0, 0xD8), EOI})  # TEM, RST and the end have no length
 # What ends the coded data of a scan: FF and anything but a stuffed zero, a restart or a fill byte.
 _NEXT = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _FILL = re.compile(rb"\xff+")  # any number of FF may come before a marker's own byte
@@ -75,24 +74,19 @@ class _Broken(Exception):
 def walk(data: bytes) -> Walk:
     """The parts of `data`, which starts with the start marker."""
     found: list[Segment] = []
+    place = 2
     try:
-        for segment in _segments(data):
+        while place < len(data):
+            segment = _segment(data, place)
             found.append(segment)
             if segment.marker == EOI:
                 return Walk(segments=tuple(found), end=segment.end, fault="")
             if len(found) > _MOST:
                 raise _Broken(CROWDED)
+            place = segment.end
     except _Broken as broken:
         return Walk(segments=tuple(found), end=None, fault=str(broken))
     return Walk(segments=tuple(found), end=None, fault=CUT)
-
-
-def _segments(data: bytes) -> Iterator[Segment]:
-    place = 2
-    while place < len(data):
-        segment = _segment(data, place)
-        yield segment
-        place = segment.end
 
 
 def _segment(data: bytes, start: int) -> Segment:
@@ -105,10 +99,9 @@ def _segment(data: bytes, start: int) -> Segment:
     if marked >= len(data):
         raise _Broken(CUT)
     marker = data[marked]
-    if marker in _ALONE or marker == EOI:
-        return Segment(marker=marker, start=start, body=marked + 1, end=marked + 1)
-    end = _end(data, marker, marked + 1)
-    return Segment(marker=marker, start=start, body=marked + 3, end=end)
+    if marker in _ALONE:
+        return Segment(marker, start, marked + 1, marked + 1)
+    return Segment(marker, start, marked + 3, _end(data, marker, marked + 1))
 
 
 def _end(data: bytes, marker: int, place: int) -> int:

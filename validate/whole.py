@@ -35,6 +35,8 @@ _EIGHTH = 8  # libjpeg's smallest: one pixel for each block
 
 # How libjpeg is asked for a picture of so many components; no camera writes another number.
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+# To prove a photo, its brightness will do: the codes of its colours are read all the same, and then not made use of.
+_PROVING = {1: "GRAY", 3: "GRAY", 4: "CMYK"}
 
 # libjpeg's words (jerror.h) in ours; the first that is found counts.
 _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -65,7 +67,7 @@ def prove(data: bytes, header: Header) -> None:
         if simplejpeg.decode_jpeg_header(watched)[:2] != (frame.height, frame.width):
             raise Damaged(header.fault or _OTHERWISE)
         least = {"min_height": -(-frame.height // _EIGHTH), "min_width": -(-frame.width // _EIGHTH)}
-        simplejpeg.decode_jpeg(watched, _SPACES[frame.components], strict=True, **least)
+        simplejpeg.decode_jpeg(watched, _PROVING[frame.components], strict=True, **least)
     if header.end is None:
         raise Damaged(header.fault or _OTHERWISE)
 
@@ -118,15 +120,17 @@ def _watched(data: bytes, header: Header, frame: Frame) -> bytes:
     return b"".join(_with_restarts(data, header))
 
 
-def _with_restarts(data: bytes, header: Header) -> Iterator[bytes]:
+def _with_restarts(data: bytes, header: Header) -> Iterator[bytes | memoryview]:
+    whole = memoryview(data)
     done, has_restarts = 0, False
     for part in header.segments:
         if part.marker == DRI:
             has_restarts = any(data[part.body : part.end])
         if part.marker == SOS and not has_restarts:
-            yield data[done : part.start] + _UNREACHED
+            yield whole[done : part.start]
+            yield _UNREACHED
             done = part.start
-    yield data[done:]
+    yield whole[done:]
 
 
 def _plain(said: str) -> str:

@@ -73,8 +73,9 @@ class Record(NamedTuple):
     @property
     def is_folder(self) -> bool:
         """By its name; or, when it is empty, by its attributes."""
-        marked = stat.S_ISDIR(self.mode) or bool(self.attributes & _DOS_FOLDER)
-        return self.path.endswith("/") or (marked and self.size == 0)
+        if self.size:
+            return self.path.endswith("/")
+        return self.path.endswith("/") or stat.S_ISDIR(self.mode) or bool(self.attributes & _DOS_FOLDER)
 
     def finding(self, code: str, **facts: str | int) -> Finding:
         """A finding about this entry."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pictureday.blobs.folder import FolderBlobs
 from pictureday.blobs.part import Part
-from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Blobs, Stored
+from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Blobs, Chunk, Stored
 from pictureday.bucketurl import BucketUrl
 
-__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Part", "Stored", "connect"]
+__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Chunk", "Part", "Stored", "connect"]
 
 
 def connect(url: str) -> Blobs:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from pictureday.blobs.part import Part, content
-from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Stored
+from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Chunk, Stored
 from pictureday.bucketurl import BucketUrl
 from pictureday.disk import troubles
 from pictureday.errors import Outage, PictureDayError
@@ -126,7 +126,7 @@ class _BucketBatch:
     def __init__(self) -> None:
         self.waiting: list[_Waiting] = []
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
+    def put(self, chunks: Iterable[Chunk]) -> Stored:
         body = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - `discard` closes it
         digest, size = hashlib.sha256(), 0
         try:
@@ -141,7 +141,7 @@ class _BucketBatch:
         self.waiting.append(_Waiting(sha256=digest.hexdigest(), size=size, body=body))
         return Stored(sha256=digest.hexdigest(), size=size)
 
-    def add(self, data: bytes | memoryview) -> Stored:
+    def add(self, data: Chunk) -> Stored:
         return self.put([bytes(data)])  # a request each, but many at a time
 
     def discard(self) -> None:

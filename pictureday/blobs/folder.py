@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pictureday.blobs.part import Part, content
-from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Stored
+from pictureday.blobs.store import Batch, BlobDamaged, BlobMissing, Chunk, Stored
+from pictureday.blobs.writing import write_hashed
 from pictureday.disk import sync_file, sync_folders, troubles
 from pictureday.errors import Outage
 
@@ -111,17 +112,11 @@ class _FolderBatch:
         self._pack: _Written | None = None
         self._length = 0  # of the pack
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
+    def put(self, chunks: Iterable[Chunk]) -> Stored:
         with troubles(self._what, making=True):
             temporary, file = self._temporary()
-        digest, size = hashlib.sha256(), 0
         self._written.append(_Written(temporary=temporary, file=file, final=temporary))
-        for chunk in chunks:
-            digest.update(chunk)
-            size += len(chunk)
-            with troubles(self._what, making=True):
-                file.write(chunk)
-        sha256 = digest.hexdigest()
+        sha256, size = write_hashed(file, chunks, self._what)
         self._written[-1] = _Written(temporary=temporary, file=file, final=_place(self._root, sha256))
         with troubles(self._what, making=True):
             file.flush()
@@ -129,7 +124,7 @@ class _FolderBatch:
                 self._save(self._written)
         return Stored(sha256=sha256, size=size)
 
-    def add(self, data: bytes | memoryview) -> Stored:
+    def add(self, data: Chunk) -> Stored:
         with troubles(self._what, making=True):
             if self._pack is None:
                 temporary, file = self._temporary()

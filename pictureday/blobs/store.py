@@ -9,7 +9,9 @@ from typing import BinaryIO, Protocol
 
 from pictureday.errors import PictureDayError
 
-__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Stored"]
+__all__ = ["Batch", "BlobDamaged", "BlobMissing", "Blobs", "Chunk", "Stored"]
+
+Chunk = bytes | memoryview
 
 
 class BlobMissing(PictureDayError):
@@ -32,10 +34,13 @@ class Stored:
 class Batch(Protocol):
     """Puts that become durable together, when the batch's `with` block ends without an exception."""
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Write the bytes as a blob, hashing them on the way. Raises `Outage` where there is no room."""
+    def put(self, chunks: Iterable[Chunk]) -> Stored:
+        """Write the bytes as a blob, hashing them on the way. Raises `Outage` where there is no room.
 
-    def add(self, data: bytes | memoryview) -> Stored:
+        A chunk may be overwritten once the next one is asked for.
+        """
+
+    def add(self, data: Chunk) -> Stored:
         """Write a few bytes, as a blob or as a part of one that the batch shares. Raises `Outage`, and then ends it."""
 
 

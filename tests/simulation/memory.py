@@ -12,7 +12,7 @@ from datetime import datetime
 from email import message_from_bytes
 from typing import BinaryIO
 
-from pictureday.blobs import Batch, BlobDamaged, BlobMissing, Part, Stored
+from pictureday.blobs import Batch, BlobDamaged, BlobMissing, Chunk, Part, Stored
 from pictureday.blobs.part import content
 from pictureday.errors import Outage
 from pictureday.mail import Outcome as MailOutcome
@@ -70,13 +70,13 @@ class _Batch:
     def __init__(self) -> None:
         self.new: dict[str, bytes] = {}
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
+    def put(self, chunks: Iterable[Chunk]) -> Stored:
         data = b"".join(chunks)
         sha256 = hashlib.sha256(data).hexdigest()
         self.new[sha256] = data
         return Stored(sha256=sha256, size=len(data))
 
-    def add(self, data: bytes | memoryview) -> Stored:
+    def add(self, data: Chunk) -> Stored:
         return self.put([bytes(data)])
 
 
