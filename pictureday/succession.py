@@ -8,7 +8,7 @@ through `settle`, under the student's lock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pictureday.messages import FileState
 from pictureday.reasons import Finding
@@ -19,8 +19,7 @@ _IN_FORCE = {FileState.ACCEPTED, FileState.APPLIED}
 _AMBIGUOUS = Finding(code="ambiguous")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Photo:
+class Photo(NamedTuple):
     """A photo of one student, as far as succession asks. `path` tells a re-upload from a second photo."""
 
     file_id: int
@@ -44,8 +43,7 @@ class Photo:
         return any(finding.code == "ambiguous" for finding in self.findings)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """The new state of one photo. `same_as`: the photo whose bytes these are."""
 
     file_id: int

@@ -7,7 +7,7 @@ does, and an older photo never wins over a newer one. What keeps a photo out for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,7 +45,7 @@ def release(catalogue: Catalogue, photo_id: int, decision: Decision, *, student:
         named = row | {"student_code": code, "school_code": school}
         files.change(tx, [{"id": photo_id, "student_code": code, "school_code": school}])
         families = Families(tx, [named])
-        photo = replace(as_photo(named), findings=())
+        photo = as_photo(named)._replace(findings=())
         changes = families.settle(photo, chosen=True)
         write_changes(tx, changes, datetime.now(UTC))
         _record(tx, row, decision, "release")

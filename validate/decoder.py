@@ -14,9 +14,9 @@ from enum import StrEnum
 from multiprocessing.connection import Connection, Pipe
 
 from pictureday.errors import Outage
-from pictureday.heap import keep_freed
 from pictureday.profile import Profile
 from pictureday.reasons import Finding
+from pictureday.tuning import tune
 from validate.judged import Judged, Rendition, Span
 from validate.room import Packed, Room
 
@@ -168,10 +168,11 @@ def serve(descriptor: int, *shared: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    keep_freed()
     # The pipe ends when the parent does, however it ended.
     with Connection(descriptor) as pipe, suppress(EOFError, OSError, MemoryError):
         from validate.photo import judge  # by now, while our parent does other things
+
+        tune()
 
         limits: Limits = pipe.recv()
         _hold_to(limits.memory)

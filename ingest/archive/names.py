@@ -29,13 +29,15 @@ def text(raw: bytes, flags: int) -> str:
 
 def key(path: str) -> str:
     """Equal for two paths that a Mac or a Windows disk takes for one; a closing `/` does not count."""
-    plain = "/".join(part for part in path.split("/") if part not in ("", "."))
+    plain = "/".join([part for part in path.split("/") if part not in ("", ".")])
+    if plain.isascii():
+        return plain.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", plain).casefold())
 
 
 def leaves(path: str) -> bool:
     """Whether `path` climbs with `..` (Windows drops spaces around it)."""
-    return any(part.strip() == ".." for part in path.split("/"))
+    return ".." in path and any(part.strip() == ".." for part in path.split("/"))
 
 
 def is_absolute(path: str) -> bool:

@@ -65,9 +65,9 @@ def link(record: Record) -> Finding | None:
 
 def folder_with_contents(record: Record) -> Finding | None:
     """A folder's bytes would be looked at by nobody."""
-    marked = record.is_folder or stat.S_ISDIR(record.mode)
-    fault = "it is a folder and has contents"
-    return record.finding("archive_mismatch", fault=fault) if marked and record.size else None
+    if not record.size or not (record.is_folder or stat.S_ISDIR(record.mode)):
+        return None
+    return record.finding("archive_mismatch", fault="it is a folder and has contents")
 
 
 def encrypted(record: Record) -> Finding | None:

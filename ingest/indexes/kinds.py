@@ -19,18 +19,22 @@ _ENDINGS = frozenset({"", "txt", "csv", "tsv", "tab"})
 
 def is_index(path: str) -> bool:
     """Whether the file at `path` is an index, a manifest or a text that comes with one."""
-    return is_table(path) or _stem(path) in _TEXTS
+    stem = _stem(path)
+    return stem != "" and (_names_table(stem) or stem in _TEXTS)
 
 
 def is_table(path: str) -> bool:
     """Whether the file at `path` may map file names to students."""
-    stem = _stem(path)
-    return stem in _TABLES or not _WORDS.isdisjoint(re.split(r"[^a-z0-9]+", stem))
+    return _names_table(_stem(path))
 
 
 def is_readme(path: str) -> bool:
     """Whether the file at `path` is PSPA's README.TXT, which may name the columns of the index beside it."""
     return _stem(path) == "readme"
+
+
+def _names_table(stem: str) -> bool:
+    return stem in _TABLES or not _WORDS.isdisjoint(re.split(r"[^a-z0-9]+", stem))
 
 
 def _stem(path: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +77,7 @@ class Families:
         was = before if before and before.file_id == change.file_id else photo
         if (was.state, was.findings) != (change.state, change.findings):
             self.touched.add(photo.delivery_id)
-        family[change.file_id] = replace(photo, state=change.state, findings=change.findings)
+        family[change.file_id] = photo._replace(state=change.state, findings=change.findings)
         self.changes[change.file_id] = change
 
 

@@ -35,7 +35,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C, or until idle; what is in hand is finished first."""
     from pictureday.cli.supervisor import Supervisor
-    from pictureday.cli.tuning import tune
+    from pictureday.tuning import tune
 
     catalogue = waited_for(settings)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -44,7 +43,7 @@ def judge_all(photos: Sequence[Photo]) -> dict[int, Photo]:
         changes = settle(new, [other for other in family.values() if other.file_id != new.file_id])
         family[new.file_id] = new
         for change in changes:
-            family[change.file_id] = replace(family[change.file_id], state=change.state, findings=change.findings)
+            family[change.file_id] = family[change.file_id]._replace(state=change.state, findings=change.findings)
     return family
 
 
