@@ -73,7 +73,7 @@ def _students(tx: Connection, codes: set[str]) -> dict[str, Any]:
     wanted = {"codes": list(codes)}
     if codes - set(tx.execute(_KNOWN, wanted).scalars()):
         roster.wait_for_import(tx)
-    return {row["code"]: row for row in tx.execute(_LOCKED, wanted).mappings()}
+    return {row["code"]: row for row in tx.execute(_LOCKED, wanted).mappings().all()}
 
 
 class _Standing:

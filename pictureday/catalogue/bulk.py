@@ -48,9 +48,8 @@ def _turned(rows: Sequence[Row], name: str, turn: _Turn | None) -> list[Any]:
     values = [row[name] for row in rows]
     if turn is None:
         return values
-    first = values[0]
-    if all(value is first for value in values):  # as the moment of a batch is
-        return [turn(first)] * len(values)
+    if values.count(values[0]) == len(values):  # as the moment of a batch is, and mostly what was found: nothing
+        return [turn(values[0])] * len(values)
     return [turn(value) for value in values]
 
 

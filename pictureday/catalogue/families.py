@@ -122,4 +122,4 @@ def _relatives(tx: Connection, rows: Sequence[dict[str, Any]]) -> Iterable[dict[
     nameless = {row["sha256"] for row in rows if not row["student_code"]}
     for query, wanted in ((_OF_STUDENTS, codes), (_OF_NOBODY, nameless)):
         if wanted:
-            yield from (dict(row) for row in tx.execute(query, {"wanted": list(wanted)}).mappings())
+            yield from (dict(row) for row in tx.execute(query, {"wanted": list(wanted)}).mappings().all())

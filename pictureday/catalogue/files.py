@@ -41,7 +41,7 @@ def insert_all(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[
     bulk.insert(tx, _table, rows)
     entries = [row["entry"] for row in rows]
     among = {"drops": list({row["drop_id"] for row in rows}), "least": min(entries), "most": max(entries)}
-    return {(drop, entry): file_id for drop, entry, file_id in tx.execute(_IDS, among)}
+    return {(drop, entry): file_id for drop, entry, file_id in tx.execute(_IDS, among).all()}
 
 
 def find(tx: Connection, file_id: int) -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ def find_all(tx: Connection, ids: Iterable[int], columns: Sequence[str] = ()) ->
     """The rows of these files, in order of arrival, then of their place in the archive; all columns unless some."""
     found = tx.execute(_in_order(tuple(columns)), {"ids": list(ids)})
     names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip(names, row, strict=True)) for row in found.all()]
 
 
 @cache
