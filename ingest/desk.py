@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ingest.closing import Closer
 from ingest.inbox import FolderInbox, FolderTrouble
@@ -12,6 +13,7 @@ from ingest.memory import Memory
 from ingest.placing import Place, place_of
 from ingest.quota import Admitted, Load
 from ingest.rationing import Rationing
+from ingest.reach import Reach
 from ingest.settle import Look, Seen, Sight, Timings, decide, observe
 from ingest.size import Sizes, files_in
 from ingest.taking import Taker
@@ -129,7 +131,9 @@ class Desk:
                 self._active[seen.sight.place] = now
 
     def _decide(self, now: float) -> float:
-        steps = {path: decide(seen, now, self._hands.timings, self._read) for path, seen in self._known.items()}
+        with self._hands.inbox.reach(self._vendor) as reach:
+            read = partial(self._read, reach)
+            steps = {path: decide(seen, now, self._hands.timings, read) for path, seen in self._known.items()}
         self._admit(sorted(path for path, step in steps.items() if step.take))
         self.stale = frozenset(path for path, step in steps.items() if step.stale)
         again = min((step.again_at for step in steps.values()), default=NEVER)
@@ -152,7 +156,7 @@ class Desk:
 
     def _files(self, sight: Sight) -> int:
         try:
-            with self._hands.inbox.opened(self._vendor, sight.path) as stream:
+            with self._hands.inbox.reach(self._vendor) as reach, reach.opened(sight.path) as stream:
                 return files_in(stream, self._hands.sizes.archive.entries)
         except OSError:
             return 1
@@ -170,12 +174,12 @@ class Desk:
         place = place_of(folder)
         self._hands.rationing.turn_away(self._vendor, finding, kind=place.kind, name=place.name, text=text)
 
-    def _read(self, sight: Sight) -> Look:
-        return self._looks.get(sight) or self._look_at(sight)
+    def _read(self, reach: Reach, sight: Sight) -> Look:
+        return self._looks.get(sight) or self._look_at(reach, sight)
 
-    def _look_at(self, sight: Sight) -> Look:
+    def _look_at(self, reach: Reach, sight: Sight) -> Look:
         try:
-            with self._hands.inbox.opened(self._vendor, sight.path) as stream:
+            with reach.opened(sight.path) as stream:
                 return self._looks.keep(sight, look_at(stream))
         except PermissionError as error:
             self._hands.turnstile.unreadable(self._vendor, error)

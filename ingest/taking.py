@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BufferedReader
 from typing import Any, BinaryIO, cast
 
 from ingest.inbox import FolderInbox, FolderTrouble
-from ingest.placing import Place, kind_of, place_of
+from ingest.placing import Place, place_of
 from ingest.settle import Sight
 from ingest.size import Sizes, files_in
+from ingest.taken import Taken
+from ingest.walking import is_own
 from pictureday.blobs import Batch, Blobs, Stored
 from pictureday.catalogue import Catalogue, deliveries, drops, files, intakes, notices
 from pictureday.catalogue import messages as outbox
@@ -25,7 +27,7 @@ from pictureday.messages import BATCH, FileState
 from pictureday.names import student_code
 from pictureday.reasons import ARCHIVE_REASONS, Finding
 
-__all__ = ["SMALL", "Print", "Taker", "counted", "enter", "file_row", "new_drop", "refused_row", "say_received"]
+__all__ = ["SMALL", "Print", "Taker", "counted", "enter", "file_row", "refused_row", "say_received"]
 
 _CHUNK = 1 << 20
 SMALL = 1 << 18  # bytes up to which a file shares a blob with its neighbours; a photo has a tenth of it
@@ -48,10 +50,20 @@ class Print:
 
 
 class Taker:
-    """Takes settled files of one inbox, at most `BATCH` at a time."""
+    """Takes settled files of one inbox, at most `BATCH` at a time; `stored` is told of them when they are ours."""
 
-    def __init__(self, inbox: FolderInbox, url: str, catalogue: Catalogue, blobs: Blobs, sizes: Sizes) -> None:
+    def __init__(
+        self,
+        inbox: FolderInbox,
+        url: str,
+        catalogue: Catalogue,
+        blobs: Blobs,
+        sizes: Sizes,
+        *,
+        stored: Callable[[Sequence[dict[str, Any]]], None],
+    ) -> None:
         self._inbox = inbox
+        self._stored = stored
         self._sizes = sizes
         self._url = url
         self._catalogue = catalogue
@@ -80,7 +92,8 @@ class Taker:
         """How many files in `.taken` no drop on record explains, as after a database was restored."""
         with self._catalogue.read() as tx:
             known = drops.kept_ids(tx, self._url)
-        return len(self._inbox.taken_ids() - known)
+        with self._inbox.in_taken() as taken:
+            return len(taken.ids() - known)
 
     def resume(self) -> list[dict[str, Any]]:
         """Drops on record whose file was taken but not stored; those that were never taken are forgotten."""
@@ -88,60 +101,65 @@ class Taker:
             recorded = drops.of_state(tx, self._url, "recorded")
         if not recorded:
             return []  # which is asked at each step, while thousands of files may lie there
-        taken = self._inbox.taken_ids()
-        never = {row["id"] for row in recorded if row["id"] not in taken or self._given_back(row)}
+        with self._inbox.in_taken() as taken:
+            there = taken.ids()
+            never = {row["id"] for row in recorded if row["id"] not in there or self._given_back(taken, row)}
         if never:
             with self._catalogue.write() as tx:
                 drops.forget(tx, sorted(never))
         return [row for row in recorded if row["id"] not in never]
 
-    def _given_back(self, row: dict[str, Any]) -> bool:
+    def _given_back(self, taken: Taken, row: dict[str, Any]) -> bool:
         # Killed after a folder came with the move, before it went back.
-        return self._inbox.give_back_folder(row["vendor"], row["path"], row["id"])
+        if not (found := taken.found(row["id"])):
+            return False
+        with self._inbox.reach(row["vendor"]) as reach:
+            return reach.give_back_folder(row["path"], taken.descriptor, row["id"], found)
 
     def store(self, rows: Sequence[dict[str, Any]]) -> None:
         """Copy taken files into blobs and enter them into the catalogue, `BATCH` in one transaction.
 
-        Each row has its `sight`: a file that no longer looks like it, or changes while it is copied, stays on
-        record and is stored when it has settled again.
+        Each row has its `sight`, and whether what lies in `.taken` `is_own`. A file that no longer looks like its
+        sight, or changes while it is copied, stays on record and is stored when it has settled again.
         """
         for at in range(0, len(rows), BATCH):
             self._store_batch(rows[at : at + BATCH])
 
     def _moved(self, vendor: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], FolderTrouble | None]:
         there, trouble = [], None
-        for row in rows:
-            try:
-                if self._inbox.take(vendor, row["path"], row["id"]):
-                    there.append(row)
-            except FolderTrouble as error:
-                trouble = error
+        with self._inbox.in_taken() as taken, self._inbox.reach(vendor) as reach:
+            for row in rows:
+                try:
+                    found = reach.take(row["path"], taken.descriptor, row["id"])
+                except FolderTrouble as error:
+                    trouble = error
+                else:
+                    there += [row | {"is_own": is_own(found)}] if found else []
         return there, trouble
 
     def _record(self, vendor: str, sights: Sequence[Sight]) -> list[dict[str, Any]]:
         with self._catalogue.write() as tx:
             # Asked once for each place: a file's own query would cost more than all else that is done here.
-            places = dict.fromkeys(place_of(sight.path) for sight in sights)  # in the files' order
+            places = dict.fromkeys(sight.place for sight in sights)  # in the files' order
             opened = {place: self._opened(tx, vendor, place) for place in places}
-            new = [new_drop(vendor, sight.path, opened) for sight in sights]
-            rows = drops.record(tx, self._url, new)
+            rows = drops.record(tx, self._url, [_new_drop(vendor, sight, opened[sight.place]) for sight in sights])
         return [row | {"sight": sight} for row, sight in zip(rows, sights, strict=True)]
 
     def _opened(self, tx: Any, vendor: str, place: Place) -> int:
         return deliveries.opened(tx, inbox=self._url, vendor=vendor, kind=place.kind, name=place.name)
 
     def _store_batch(self, rows: Sequence[dict[str, Any]]) -> None:
-        with self._blobs.batch() as batch:
-            copied = [found for row in rows if (found := self._copied(batch, row))]
+        with self._inbox.in_taken() as taken, self._blobs.batch() as batch:
+            copied = [found for row in rows if (found := self._copied(batch, taken, row))]
         with self._catalogue.write() as tx:
             enter(tx, copied)
+        self._stored(copied)
 
-    def _copied(self, batch: Batch, row: dict[str, Any]) -> dict[str, Any] | None:
-        sight = self._inbox.sight_taken(row["id"])
-        if sight and not sight.regular:  # not even opened: with some devices that alone does something
+    def _copied(self, batch: Batch, taken: Taken, row: dict[str, Any]) -> dict[str, Any] | None:
+        if not row["is_own"]:  # not even opened: with some devices that alone does something
             return _odd(batch, row)
         try:
-            with self._inbox.opened_taken(row["id"]) as stream:
+            with taken.opened(row["id"]) as stream:
                 return _copy(batch, row, stream, self._sizes)
         except FileNotFoundError:
             return None
@@ -164,9 +182,8 @@ class Taker:
         self._noted.add(row["id"])
 
 
-def new_drop(vendor: str, path: str, opened: Mapping[Place, int]) -> drops.NewDrop:
-    """The drop of a file; `opened` has the number of its delivery by place."""
-    return drops.NewDrop(vendor=vendor, path=path, kind=kind_of(path), delivery_id=opened[place_of(path)])
+def _new_drop(vendor: str, sight: Sight, delivery: int) -> drops.NewDrop:
+    return drops.NewDrop(vendor=vendor, path=sight.path, kind=sight.kind, delivery_id=delivery)
 
 
 def _copy(batch: Batch, row: dict[str, Any], stream: BinaryIO, sizes: Sizes) -> dict[str, Any] | None:

@@ -6,6 +6,8 @@ The strict decode judges; this only spares the vendor a verdict on half an uploa
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from io import SEEK_END
 from typing import BinaryIO
 
@@ -16,26 +18,37 @@ from ingest.settle import Look
 __all__ = ["look_at", "look_of"]
 
 _HEAD = 16
+_END = 64  # bytes that tell the end of most files; a padded one is read further back, up to `_TAIL`
 _TAIL = 65_536
+
+_Read = Callable[[int, int], bytes]  # so many bytes, from there on
 
 
 def look_at(stream: BinaryIO) -> Look:
     """What the open file on disk looks like. Raises `OSError` as the file system does."""
-    size = stream.seek(0, SEEK_END)
-    return Look.CUT if size and _has_hole(stream.fileno(), size) else look_of(stream)
+    descriptor = stream.fileno()
+    size = os.fstat(descriptor).st_size
+    return Look.CUT if size and _has_hole(descriptor, size) else _look(stream, size, partial(os.pread, descriptor))
 
 
 def look_of(stream: BinaryIO) -> Look:
     """What bytes look like, wherever they are: they can be sought in and read."""
-    size = stream.seek(0, SEEK_END)
-    if size == 0:
+
+    def read(length: int, at: int) -> bytes:
+        stream.seek(at)
+        return stream.read(length)
+
+    return _look(stream, stream.seek(0, SEEK_END), read)
+
+
+def _look(stream: BinaryIO, size: int, read: _Read) -> Look:
+    head = read(_HEAD, 0)
+    if not head:
         return Look.CUT
-    stream.seek(0)
-    head = stream.read(_HEAD)
     if looks_like_archive(head):
         return Look.WHOLE if archive_looks_whole(stream, size) else Look.CUT
     if head.startswith(b"\xff\xd8"):
-        return Look.WHOLE if _ends_like_jpeg(stream, size) else Look.CUT
+        return Look.WHOLE if _ends_like_jpeg(size, read) else Look.CUT
     # A file whose first bytes are still zero was allocated ahead and not yet written.
     return Look.CUT if not head.strip(b"\0") else Look.OTHER
 
@@ -50,7 +63,9 @@ def _has_hole(descriptor: int, size: int) -> bool:
         os.lseek(descriptor, 0, os.SEEK_SET)
 
 
-def _ends_like_jpeg(stream: BinaryIO, size: int) -> bool:
-    stream.seek(max(0, size - _TAIL))
-    # Zero padding after the end marker is allowed, so it says nothing about the end.
-    return stream.read(_TAIL).rstrip(b"\0").endswith(b"\xff\xd9")
+def _ends_like_jpeg(size: int, read: _Read) -> bool:
+    for length in (_END, _TAIL):
+        # Zero padding after the end marker is allowed, so it says nothing about the end.
+        if end := read(length, max(0, size - length)).rstrip(b"\0"):
+            return end.endswith(b"\xff\xd9")
+    return False

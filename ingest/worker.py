@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ingest.clearing import Clearer
 from ingest.closing import Closer
@@ -55,8 +56,8 @@ class Ingester:
         self._watch = Watch(inbox.root)
         sizes = Sizes.of(times, settings.profile.numbers)
         self._rationing = Rationing(inbox.url, catalogue, quota_of(times), self._turnstile, settings.district.zone)
-        self._taker = Taker(self._inbox, inbox.url, catalogue, blobs, sizes)
         self._clearer = Clearer(self._inbox, inbox.url, catalogue, times.settle)
+        self._taker = Taker(self._inbox, inbox.url, catalogue, blobs, sizes, stored=self._stands)
         self._closer = Closer(inbox.url, catalogue, blobs)
         self._hands = Hands(
             inbox=self._inbox,
@@ -193,13 +194,16 @@ class Ingester:
         waiting = 0.0 if self._is_taking() else soon - self._clock.monotonic()
         self._due(sorted(self._watch.wait(min(waiting, self._rescan))))
 
+    def _stands(self, rows: Sequence[dict[str, Any]]) -> None:
+        self._clearer.stands(rows, self._clock.monotonic())
+
     def _store_late(self) -> float:
         now = self._clock.monotonic()
         rows = {row["id"]: row for row in self._taker.resume()}
-        sights = [sight for drop_id in rows if (sight := self._inbox.sight_taken(drop_id))]
+        sights = self._sights(rows) if rows else []
         self._late = observe(self._late, sights, self._clock.monotonic())
         steps = {drop_id: decide(seen, now, self._timings, self._read_taken) for drop_id, seen in self._late.items()}
-        ready = [rows[drop_id] | {"sight": self._late[drop_id].sight} for drop_id, step in steps.items() if step.take]
+        ready = [rows[drop_id] | _looks(self._late[drop_id].sight) for drop_id, step in steps.items() if step.take]
         try:
             self._taker.store(ready)
         finally:
@@ -208,9 +212,13 @@ class Ingester:
             self._wake()
         return min((step.again_at for step in steps.values()), default=NEVER)
 
+    def _sights(self, drop_ids: Iterable[str]) -> list[Sight]:
+        with self._inbox.in_taken() as taken:
+            return [sight for drop_id in drop_ids if (sight := taken.sight(drop_id))]
+
     def _read_taken(self, sight: Sight) -> Look:
         try:
-            with self._inbox.opened_taken(sight.path) as stream:
+            with self._inbox.in_taken() as taken, taken.opened(sight.path) as stream:
                 return look_at(stream)
         except OSError:
             return Look.OTHER
@@ -223,3 +231,7 @@ class Ingester:
             return any(sight.path not in waiting for sight in view.sights)
         except FolderTrouble:  # ops were told, and nothing can be taken there
             return desk is None or not desk.is_shut
+
+
+def _looks(sight: Sight) -> dict[str, Any]:
+    return {"sight": sight, "is_own": sight.regular}

@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 
 from ingest.bucket.fetching import Fetched, Fetcher, Job, Outcome, pieces_of
 from ingest.bucket.hints import Hint, is_told_before, same
-from ingest.placing import Place
-from ingest.taking import SMALL, enter, new_drop
+from ingest.placing import Place, kind_of
+from ingest.taking import SMALL, enter
 from pictureday.blobs import Batch, Blobs, Stored
 from pictureday.catalogue import deliveries, drops, objects
 from pictureday.catalogue.objects import Taken
@@ -163,7 +163,8 @@ class Intake:
         for hint in hints:
             # Each zip is a delivery of its own, also one of a name that another had.
             delivery = opened.get((hint.vendor, hint.place)) or self._opened(tx, hint.vendor, hint.place)
-            new.append(new_drop(hint.vendor, hint.path, {hint.place: delivery}))
+            kind = kind_of(hint.path)
+            new.append(drops.NewDrop(vendor=hint.vendor, path=hint.path, kind=kind, delivery_id=delivery))
         return drops.record(tx, self._inbox, new)
 
     def _opened(self, tx: Connection, vendor: str, place: Place) -> int:

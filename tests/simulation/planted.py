@@ -192,8 +192,8 @@ PLANTED = (
         name="late-bytes-dropped",
         what="What a client writes into a taken file is removed with it.",
         file="ingest/clearing.py",
-        text="if self._changed(row):",
-        instead="if self._changed(row) is None:",
+        text="if _is_changed(self._standing[drop_id].print, taken.found(drop_id)):",
+        instead="if _is_changed(self._standing[drop_id].print, taken.found(drop_id)) is None:",
         tests=("tests/contract/ingest/test_moments.py::test_what_is_written_after_the_take_is_a_newer_drop",),
     ),
     Bug(
@@ -215,7 +215,7 @@ PLANTED = (
     Bug(
         name="links-followed",
         what="A link in an inbox is read as if it were the vendor's file.",
-        file="ingest/inbox.py",
+        file="ingest/reach.py",
         text="os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK",
         instead="os.O_RDONLY | os.O_NONBLOCK",
         tests=("tests/unit/ingest/test_inbox.py::test_links_are_never_entered",),

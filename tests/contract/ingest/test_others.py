@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.inbox import FolderInbox
+from ingest.reach import Reach
 from pictureday.catalogue import tables, vendors
 from pictureday.errors import Outage
 from tests.contract.ingest.world import World
@@ -110,17 +110,17 @@ def test_a_folder_that_a_killed_process_has_moved(world: World) -> None:
 
 def test_a_swapped_folder_keeps_its_files(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that has taken a file's name by the time of taking is looked into like any other."""
-    seen = FolderInbox.take
+    seen = Reach.take
 
-    def swapped(inbox: FolderInbox, vendor: str, path: str, drop_id: str) -> bool:
+    def swapped(reach: Reach, path: str, taken: int, drop_id: str) -> os.stat_result | None:
         monkeypatch.undo()
         (world.inbox() / GOOD).unlink()
         (world.inbox() / GOOD).mkdir()
         (world.inbox() / GOOD / "000001A001.jpg").write_bytes(portrait())
-        return seen(inbox, vendor, path, drop_id)
+        return seen(reach, path, taken, drop_id)
 
     (world.inbox() / GOOD).write_bytes(portrait())
-    monkeypatch.setattr(FolderInbox, "take", swapped)
+    monkeypatch.setattr(Reach, "take", swapped)
     world.go(seconds=30)
     assert world.files() == {f"{GOOD}/000001A001.jpg": "received"}
 

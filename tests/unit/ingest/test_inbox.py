@@ -35,13 +35,25 @@ def paths(inbox: FolderInbox) -> list[str]:
     return sorted(sight.path for sight in inbox.view("acme").sights)
 
 
+def taken(inbox: FolderInbox, path: str, drop_id: str) -> bool:
+    """Take one file of the vendor."""
+    with inbox.in_taken() as ours, inbox.reach("acme") as acme:
+        return acme.take(path, ours.descriptor, drop_id) is not None
+
+
+def lying(inbox: FolderInbox) -> set[str]:
+    """What lies in `.taken`."""
+    with inbox.in_taken() as ours:
+        return ours.ids()
+
+
 def test_files_are_found_wherever_they_lie(inbox: FolderInbox, folder: Path) -> None:
     """Nested folders are looked through, and every name is taken as it is, also one that is no UTF-8."""
     (folder / "monday" / "b").mkdir(parents=True)
     (folder / "monday" / "b" / "1.jpg").touch()
     (folder / os.fsdecode(b"\xff\x1b[31m.jpg")).touch()
     assert paths(inbox) == ["monday/b/1.jpg", "\udcff\x1b[31m.jpg"]
-    assert inbox.take("acme", "\udcff\x1b[31m.jpg", "id")
+    assert taken(inbox, "\udcff\x1b[31m.jpg", "id")
     assert (inbox.taken / "id").exists()
 
 
@@ -52,12 +64,12 @@ def test_links_are_never_entered(inbox: FolderInbox, folder: Path, tmp_path: Pat
     (folder / "link").symlink_to(tmp_path / "secret")
     (sight,) = inbox.view("acme").sights
     assert (sight.path, sight.regular) == ("link", False)
-    assert not inbox.take("acme", "link/x.jpg", "id")
-    with pytest.raises(OSError, match="Not a directory"), inbox.opened("acme", "link/x.jpg"):
-        pass
+    assert not taken(inbox, "link/x.jpg", "id")
+    with pytest.raises(OSError, match="Not a directory"), inbox.reach("acme") as acme:
+        acme.opened("link/x.jpg")
     (folder / "photo.jpg").symlink_to(tmp_path / "secret" / "x.jpg")
-    with pytest.raises(OSError, match="symbolic"), inbox.opened("acme", "photo.jpg"):
-        pass
+    with pytest.raises(OSError, match="symbolic"), inbox.reach("acme") as acme:
+        acme.opened("photo.jpg")
 
 
 def test_a_linked_inbox_is_trouble_for_its_vendor_alone(inbox: FolderInbox, tmp_path: Path) -> None:
@@ -77,19 +89,41 @@ def test_no_inbox_yet(inbox: FolderInbox) -> None:
 
 def test_taking_what_is_gone(inbox: FolderInbox, folder: Path) -> None:
     """A vendor that removes or renames a file, or its folder, before it is taken is no error."""
-    assert not inbox.take("acme", "gone.jpg", "1")
-    assert not inbox.take("acme", "gone/a.jpg", "2")
+    assert not taken(inbox, "gone.jpg", "1")
+    assert not taken(inbox, "gone/a.jpg", "2")
     (folder / "file").touch()
-    assert not inbox.take("acme", "file/a.jpg", "3")
-    assert inbox.taken_ids() == set()
+    assert not taken(inbox, "file/a.jpg", "3")
+    assert lying(inbox) == set()
+
+
+def test_a_folder_that_is_swapped_within_a_batch(inbox: FolderInbox, folder: Path, tmp_path: Path) -> None:
+    """The one that is open is still the vendor's own; another one, or the same in a new batch, is walked to anew."""
+    (tmp_path / "secret").mkdir()
+    for name in ("1.jpg", "2.jpg"):
+        (tmp_path / "secret" / name).write_bytes(b"secret")
+    for name in ("a/1.jpg", "a/2.jpg", "b/1.jpg"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"own")
+    with inbox.in_taken() as ours, inbox.reach("acme") as acme:
+        assert acme.take("a/1.jpg", ours.descriptor, "1")
+        for name in ("a", "b"):
+            (folder / name).rename(tmp_path / name)
+            (folder / name).symlink_to(tmp_path / "secret")
+        with acme.opened("a/2.jpg") as stream:
+            assert stream.read() == b"own"
+        assert acme.take("a/2.jpg", ours.descriptor, "2")
+        assert not acme.take("b/1.jpg", ours.descriptor, "3")
+        assert not acme.take("a/2.jpg", ours.descriptor, "4")
+    assert {path.name: path.read_bytes() for path in inbox.taken.iterdir()} == {"1": b"own", "2": b"own"}
+    assert not taken(inbox, "a/1.jpg", "5")
 
 
 def test_a_folder_swapped_in_goes_back(inbox: FolderInbox, folder: Path) -> None:
     """What was seen as a file and is a folder now is left to the vendor, with all that is in it."""
     (folder / "a.jpg").mkdir()
     (folder / "a.jpg" / "b.jpg").touch()
-    assert not inbox.take("acme", "a.jpg", "1")
-    assert inbox.taken_ids() == set()
+    assert not taken(inbox, "a.jpg", "1")
+    assert lying(inbox) == set()
     assert paths(inbox) == ["a.jpg/b.jpg"]
 
 
@@ -99,8 +133,10 @@ def test_a_swapped_folder_is_never_removed(inbox: FolderInbox, folder: Path) -> 
     for drop_id, vendor in (("1", "acme"), ("2", "gone")):
         (inbox.taken / drop_id).mkdir()
         (inbox.taken / drop_id / "b.jpg").touch()
-        assert inbox.give_back_folder(vendor, "a.jpg", drop_id) is (vendor == "acme")
-        inbox.remove_taken(drop_id)
+        with inbox.in_taken() as ours, inbox.reach(vendor) as reach:
+            found = (inbox.taken / drop_id).lstat()
+            assert reach.give_back_folder("a.jpg", ours.descriptor, drop_id, found) is (vendor == "acme")
+            ours.remove(drop_id)
     assert paths(inbox) == ["a.jpg", "returned-1/b.jpg"]
     assert (inbox.taken / "2" / "b.jpg").exists()
 
@@ -111,8 +147,8 @@ def test_things_that_are_no_files(inbox: FolderInbox, folder: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(folder / "s"))
     assert [sight.regular for sight in inbox.view("acme").sights] == [False, False]
-    with pytest.raises(OSError, match="no file of its own"), inbox.opened("acme", "pipe.jpg"):
-        pass
+    with pytest.raises(OSError, match="no file of its own"), inbox.reach("acme") as acme:
+        acme.opened("pipe.jpg")
 
 
 def test_a_file_with_a_second_name_is_never_read(inbox: FolderInbox, folder: Path, tmp_path: Path) -> None:
@@ -121,8 +157,8 @@ def test_a_file_with_a_second_name_is_never_read(inbox: FolderInbox, folder: Pat
     (folder / "a.jpg").hardlink_to(tmp_path / "elsewhere.jpg")
     (linked,) = inbox.view("acme").sights
     assert not linked.regular
-    with pytest.raises(OSError, match="no file of its own"), inbox.opened("acme", "a.jpg"):
-        pass
+    with pytest.raises(OSError, match="no file of its own"), inbox.reach("acme") as acme:
+        acme.opened("a.jpg")
     (tmp_path / "elsewhere.jpg").unlink()
     (alone,) = inbox.view("acme").sights
     assert alone.regular
@@ -190,9 +226,10 @@ def test_tidying_leaves_what_is_not_empty(inbox: FolderInbox, folder: Path) -> N
 def test_removing_what_was_taken(inbox: FolderInbox) -> None:
     """Twice is no error."""
     (inbox.taken / "1").touch()
-    for drop_id in ("1", "1"):
-        inbox.remove_taken(drop_id)
-    assert inbox.taken_ids() == set()
+    with inbox.in_taken() as ours:
+        for drop_id in ("1", "1"):
+            ours.remove(drop_id)
+    assert lying(inbox) == set()
 
 
 def test_a_root_that_is_missing(tmp_path: Path) -> None:
