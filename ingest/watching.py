@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -22,7 +23,7 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 from pictureday.log import get_logger
 
@@ -45,6 +46,28 @@ _WORTH_A_LOOK: list[type[FileSystemEvent]] = [
 _PATIENCE = 5.0  # seconds
 
 
+if sys.platform == "linux":
+    from watchdog.observers.inotify import InotifyEmitter
+    from watchdog.observers.inotify_c import InotifyConstants, Mask
+
+    class _Ear(InotifyEmitter):
+        """watchdog's, without one thing: whoever asks it for what is moved in hears of what is moved out, too.
+
+        That is each file that we take, at a tenth of all that taking it costs.
+        """
+
+        def get_event_mask_from_filter(self) -> Mask:
+            return Mask(super().get_event_mask_from_filter() & ~InotifyConstants.IN_MOVED_FROM)
+
+    def _observer() -> BaseObserver:
+        return BaseObserver(_Ear)
+else:
+    from watchdog.observers import Observer
+
+    def _observer() -> BaseObserver:
+        return Observer()
+
+
 class Watch(FileSystemEventHandler):
     """Which vendors' folders below `root` had an event since the last question."""
 
@@ -53,12 +76,12 @@ class Watch(FileSystemEventHandler):
         self._dirty: set[str] = set()
         self._lock = threading.Lock()
         self._bell = threading.Event()
-        self._observer = Observer()
+        self._observer = _observer()
 
     def start(self) -> None:
         """Begin watching, or begin anew. Where the system can't, the rescans alone do the work."""
         self._end()
-        self._observer = Observer()
+        self._observer = _observer()
         try:
             self._observer.schedule(self, self._root, recursive=True, event_filter=_WORTH_A_LOOK)
             self._observer.start()
