@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -82,8 +83,7 @@ def _apply(
     outcomes = store.apply(offered, night_id=night_id, at=at)
     older = [photo_id for photo_id, outcome in outcomes.items() if outcome is Outcome.OLDER]
     stored = [photo for photo in offered if outcomes[photo.photo_id] is not Outcome.OLDER]
-    good = _as_written(store, stored)
-    records.set_applied(tx, [photo.photo_id for photo in good], at)
+    good = _call_applied(tx, store, stored, at)
     replaced = former(in_force, {photo.student_code: photo.photo_id for photo in good})
     records.set_state(tx, replaced, FileState.REPLACED)
     records.set_state(tx, older, FileState.SUPERSEDED)
@@ -97,12 +97,20 @@ def _apply(
     )
 
 
-def _as_written(store: MisisStore, stored: Sequence[Photo]) -> list[Photo]:
-    found = store.read_back(photo.photo_id for photo in stored)
+def _call_applied(tx: Connection, store: MisisStore, stored: Sequence[Photo], at: datetime) -> list[Photo]:
+    """Call those of `stored` applied that are read back as they were sent; which these are."""
+    ids = [photo.photo_id for photo in stored]
+    # Two databases are busy at once: the store reads back while the catalogue writes what is nearly always so. It is
+    # put right before anybody can see it, for nothing is committed until all is read.
+    with ThreadPoolExecutor(1, thread_name_prefix="read-back") as thread:
+        reading = thread.submit(store.read_back, ids)
+        records.set_applied(tx, ids, at)
+        found = reading.result()
     good = [photo for photo in stored if found.get(photo.photo_id) == photo.sha256]
-    for photo in stored:
-        if found.get(photo.photo_id) != photo.sha256:
-            _log.error("photo_not_read_back", photo_id=photo.photo_id)
+    bad = sorted(set(ids) - {photo.photo_id for photo in good})
+    records.set_back(tx, bad)
+    for photo_id in bad:
+        _log.error("photo_not_read_back", photo_id=photo_id)
     return good
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, delete, func, select, update
 
 from pictureday.catalogue import audit, deliveries, tables
 from pictureday.messages import FileState, PhotoAccepted, Queue, decode
-from sync.among import among
+from sync.among import listed, wanted
 from sync.plan import Candidate, Hold, InForce, Student
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "in_force",
     "mark",
     "set_applied",
+    "set_back",
     "set_state",
     "students",
     "tell_again",
@@ -41,6 +43,13 @@ _CANDIDATE = (
     _files.c.height,
     _files.c.received_at,
 )
+_NEXT = (
+    select(*_CANDIDATE)
+    .where(_ACCEPTED, _files.c.accepted_no > bindparam("after"), _files.c.accepted_no <= bindparam("upto"))
+    .order_by(_files.c.accepted_no)
+    .limit(bindparam("limit"))
+)
+_STUDENT = ("code", "school_code", "do_not_photograph", "no_release", "enrolled")
 
 
 def mark(tx: Connection) -> int:
@@ -57,39 +66,37 @@ def accepted_count(tx: Connection, upto: int | None = None) -> int:
 
 def candidates(tx: Connection, *, after: int, upto: int, limit: int) -> list[Candidate]:
     """The next photos that wait, in the order of their acceptance."""
-    query = select(*_CANDIDATE).where(_ACCEPTED, _files.c.accepted_no > after, _files.c.accepted_no <= upto)
-    return _as_candidates(tx, query.order_by(_files.c.accepted_no).limit(limit))
+    names = [column.name for column in _CANDIDATE]
+    rows = tx.execute(_NEXT, {"after": after, "upto": upto, "limit": limit}).all()
+    return [Candidate(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def students(tx: Connection, codes: Iterable[str], *, lock: bool = True) -> dict[str, Student]:
     """The roster's rows of these students; locked until the transaction ends, always in the same order."""
-    names = ("code", "school_code", "do_not_photograph", "no_release", "enrolled")
-    table = tables.students
-    query = select(*(table.c[name] for name in names)).where(among(tx, table.c.code, set(codes)))
-    query = query.order_by(table.c.code)
-    rows = tx.execute(query.with_for_update() if lock else query)
-    return {row.code: Student(**dict(zip(names, row, strict=True))) for row in rows.all()}
+    rows = tx.execute(_students(tx.dialect.name, lock), wanted(set(codes))).all()
+    return {row[0]: Student(**dict(zip(_STUDENT, row, strict=True))) for row in rows}
 
 
 def in_force(tx: Connection, codes: Iterable[str]) -> list[InForce]:
     """Every accepted or applied photo of these students."""
-    columns = (_files.c.id, _files.c.student_code, _files.c.state, _files.c.arrival, _files.c.accepted_no)
-    states = _files.c.state.in_((FileState.ACCEPTED, FileState.APPLIED))
-    rows = tx.execute(select(*columns).where(states, among(tx, _files.c.student_code, set(codes))))
-    return [_as_in_force(*row) for row in rows.all()]
+    rows = tx.execute(_in_force(tx.dialect.name), wanted(set(codes))).all()
+    return [_as_in_force(*row) for row in rows]
 
 
 def set_applied(tx: Connection, photo_ids: Collection[int], at: datetime) -> None:
     """These photos are in the store since `at`."""
-    if photo_ids:
-        change = update(_files).where(among(tx, _files.c.id, photo_ids))
-        tx.execute(change.values(state=FileState.APPLIED, applied_at=at))
+    _set(tx, photo_ids, FileState.APPLIED, at)
+
+
+def set_back(tx: Connection, photo_ids: Collection[int]) -> None:
+    """What `set_applied` said of these photos is not so: they wait, as before."""
+    _set(tx, photo_ids, FileState.ACCEPTED, None)
 
 
 def set_state(tx: Connection, photo_ids: Collection[int], state: FileState) -> None:
     """Put these photos into `state`."""
     if photo_ids:
-        tx.execute(update(_files).where(among(tx, _files.c.id, photo_ids)).values(state=state))
+        tx.execute(_change(tx.dialect.name).values(state=state), wanted(photo_ids))
 
 
 def hold(tx: Connection, held: Sequence[Hold]) -> None:
@@ -128,9 +135,36 @@ def _photo_ids(body: str) -> tuple[int, ...]:
     return message.photo_ids if isinstance(message, PhotoAccepted) else ()
 
 
-def _as_candidates(tx: Connection, query: Select[Any]) -> list[Candidate]:
-    names = [column.name for column in _CANDIDATE]
-    return [Candidate(**dict(zip(names, row, strict=True))) for row in tx.execute(query).all()]
+@cache
+def _students(dialect: str, lock: bool) -> Select[Any]:
+    table = tables.students
+    query = select(*(table.c[name] for name in _STUDENT)).where(listed(table.c.code, dialect)).order_by(table.c.code)
+    return query.with_for_update() if lock else query
+
+
+@cache
+def _in_force(dialect: str) -> Select[Any]:
+    columns = (_files.c.id, _files.c.student_code, _files.c.state, _files.c.arrival, _files.c.accepted_no)
+    # Of a state the index knows too many photos: where the database takes it to be rare, it looks up all of them for
+    # each batch. As an expression it is only compared.
+    states = (_files.c.state + "").in_((FileState.ACCEPTED, FileState.APPLIED))
+    return select(*columns).where(states, listed(_files.c.student_code, dialect))
+
+
+@cache
+def _change(dialect: str) -> Update:
+    return update(_files).where(listed(_files.c.id, dialect))
+
+
+@cache
+def _applied(dialect: str) -> Update:
+    return _change(dialect).values(state=bindparam("new_state"), applied_at=bindparam("new_applied_at"))
+
+
+def _set(tx: Connection, photo_ids: Collection[int], state: FileState, at: datetime | None) -> None:
+    if photo_ids:
+        values = {"new_state": state, "new_applied_at": at}
+        tx.execute(_applied(tx.dialect.name), wanted(photo_ids) | values)
 
 
 def _as_in_force(photo_id: int, code: str, state: str, arrival: int, accepted_no: int | None) -> InForce:

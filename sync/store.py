@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, func, insert, literal, select, text, union_all
+from sqlalchemy import CompoundSelect, Connection, Engine, Select, func, insert, literal, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from pictureday.catalogue.engine import make_engine, shown_url, sqlite_path, translated, writing
 from pictureday.disk import troubles
 from pictureday.errors import PictureDayError
-from sync.among import among
+from sync.among import among, listed, wanted
 from sync.copying import add
 from sync.tables import PHOTO_COLUMNS, history, ledger, metadata, photos
 
@@ -122,9 +123,9 @@ class MisisStore:
 
         Computed from the bytes, not read from a column; on a server it is the server that computes.
         """
-        wanted = list(photo_ids)
+        stored = list(photo_ids)
         with self._reading() as tx:
-            return dict(_hashes(tx, wanted)) if wanted else {}
+            return dict(_hashes(tx, stored)) if stored else {}
 
     def ledger_after(self, seq: int, limit: int) -> list[LedgerRow]:
         """At most `limit` lines of the ledger after `seq`, in their order."""
@@ -187,15 +188,23 @@ def _outcome(photo: Photo, stored: int | None, newest: int) -> Outcome:
 
 
 def _entered(tx: Connection, batch: Sequence[Photo]) -> dict[int, Outcome]:
-    known = among(tx, ledger.c.photo_id, [photo.photo_id for photo in batch])
-    rows = tx.execute(select(ledger.c.photo_id, ledger.c.outcome).where(known))
+    rows = tx.execute(_known(tx.dialect.name), wanted(photo.photo_id for photo in batch))
     return {photo_id: Outcome(outcome) for photo_id, outcome in rows}
 
 
+@cache
+def _known(dialect: str) -> Select[Any]:
+    return select(ledger.c.photo_id, ledger.c.outcome).where(listed(ledger.c.photo_id, dialect))
+
+
 def _stored(tx: Connection, batch: Sequence[Photo]) -> dict[str, int]:
-    there = among(tx, photos.c.student_code, {photo.student_code for photo in batch})
-    rows = tx.execute(select(photos.c.student_code, photos.c.arrival).where(there))
+    rows = tx.execute(_there(tx.dialect.name), wanted({photo.student_code for photo in batch}))
     return {row.student_code: row.arrival for row in rows}
+
+
+@cache
+def _there(dialect: str) -> Select[Any]:
+    return select(photos.c.student_code, photos.c.arrival).where(listed(photos.c.student_code, dialect))
 
 
 def _keep_replaced(tx: Connection, codes: Sequence[str], at: datetime) -> None:
@@ -235,14 +244,20 @@ def _ledger_row(photo: Photo, outcome: Outcome, night_id: int, at: datetime) -> 
     }
 
 
-def _hashes(tx: Connection, wanted: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _hashes(tx: Connection, photo_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
     server = _is_postgresql(tx)
+    for photo_id, found in tx.execute(_bytes(tx.dialect.name), wanted(photo_ids)):
+        yield photo_id, found if server else hashlib.sha256(found).hexdigest()
+
+
+@cache
+def _bytes(dialect: str) -> CompoundSelect[Any]:
+    """The photos, or on a server their hashes."""
     parts = []
     for table in (photos, history):
-        what = func.encode(func.sha256(table.c.photo), "hex") if server else table.c.photo
-        parts.append(select(table.c.photo_id, what.label("photo")).where(among(tx, table.c.photo_id, wanted)))
-    for photo_id, found in tx.execute(union_all(*parts)):
-        yield photo_id, found if server else hashlib.sha256(found).hexdigest()
+        what = func.encode(func.sha256(table.c.photo), "hex") if dialect == "postgresql" else table.c.photo
+        parts.append(select(table.c.photo_id, what.label("photo")).where(listed(table.c.photo_id, dialect)))
+    return union_all(*parts)
 
 
 def _is_postgresql(tx: Connection) -> bool:
