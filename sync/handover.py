@@ -80,38 +80,41 @@ def _apply(
     night_id: int,
     at: datetime,
 ) -> Tally:
-    outcomes = store.apply(offered, night_id=night_id, at=at)
-    older = [photo_id for photo_id, outcome in outcomes.items() if outcome is Outcome.OLDER]
-    stored = [photo for photo in offered if outcomes[photo.photo_id] is not Outcome.OLDER]
-    good = _call_applied(tx, store, stored, at)
-    replaced = former(in_force, {photo.student_code: photo.photo_id for photo in good})
-    records.set_state(tx, replaced, FileState.REPLACED)
-    records.set_state(tx, older, FileState.SUPERSEDED)
-    counts = Counter(outcomes[photo.photo_id] for photo in good)
+    ids = [photo.photo_id for photo in offered]
+    # The two databases are busy at once: while the store stores and reads back, the catalogue writes what nearly always
+    # is so. What is not is put right before anybody can see it, for the catalogue commits when all was read.
+    with ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
+        storing = thread.submit(_store, store, offered, night_id, at)
+        records.set_applied(tx, ids, at)
+        outcomes, good = storing.result()
+    older = [photo_id for photo_id in ids if outcomes[photo_id] is Outcome.OLDER]
+    bad = [photo_id for photo_id in ids if photo_id not in good and outcomes[photo_id] is not Outcome.OLDER]
+    records.set_back(tx, older, FileState.SUPERSEDED)
+    records.set_back(tx, bad, FileState.ACCEPTED)
+    in_place = {photo.student_code: photo.photo_id for photo in offered if photo.photo_id in good}
+    records.set_state(tx, former(in_force, in_place), FileState.REPLACED)
+    counts = Counter(outcomes[photo_id] for photo_id in good)
     return Tally(
         applied=counts[Outcome.APPLIED] + counts[Outcome.REPLACED],
         replaced=counts[Outcome.REPLACED],
         already=counts[Outcome.ALREADY],
         superseded=len(older),
-        failed=len(stored) - len(good),
+        failed=len(bad),
     )
 
 
-def _call_applied(tx: Connection, store: MisisStore, stored: Sequence[Photo], at: datetime) -> list[Photo]:
-    """Call those of `stored` applied that are read back as they were sent; which these are."""
-    ids = [photo.photo_id for photo in stored]
-    # Two databases are busy at once: the store reads back while the catalogue writes what is nearly always so. It is
-    # put right before anybody can see it, for nothing is committed until all is read.
-    with ThreadPoolExecutor(1, thread_name_prefix="read-back") as thread:
-        reading = thread.submit(store.read_back, ids)
-        records.set_applied(tx, ids, at)
-        found = reading.result()
-    good = [photo for photo in stored if found.get(photo.photo_id) == photo.sha256]
-    bad = sorted(set(ids) - {photo.photo_id for photo in good})
-    records.set_back(tx, bad)
-    for photo_id in bad:
-        _log.error("photo_not_read_back", photo_id=photo_id)
-    return good
+def _store(
+    store: MisisStore, offered: Sequence[Photo], night_id: int, at: datetime
+) -> tuple[dict[int, Outcome], set[int]]:
+    """The outcome of each photo, and which were read back as they were sent."""
+    outcomes = store.apply(offered, night_id=night_id, at=at)
+    stored = [photo for photo in offered if outcomes[photo.photo_id] is not Outcome.OLDER]
+    found = store.read_back(photo.photo_id for photo in stored)
+    good = {photo.photo_id for photo in stored if found.get(photo.photo_id) == photo.sha256}
+    for photo in stored:
+        if photo.photo_id not in good:
+            _log.error("photo_not_read_back", photo_id=photo.photo_id)
+    return outcomes, good
 
 
 def _put_aside(tx: Connection, decisions: Sequence[Decision], told: dict[int, dict[str, Any]]) -> Tally:

@@ -88,9 +88,9 @@ def set_applied(tx: Connection, photo_ids: Collection[int], at: datetime) -> Non
     _set(tx, photo_ids, FileState.APPLIED, at)
 
 
-def set_back(tx: Connection, photo_ids: Collection[int]) -> None:
-    """What `set_applied` said of these photos is not so: they wait, as before."""
-    _set(tx, photo_ids, FileState.ACCEPTED, None)
+def set_back(tx: Connection, photo_ids: Collection[int], state: FileState) -> None:
+    """What `set_applied` said of these photos is not so: put them into `state`."""
+    _set(tx, photo_ids, state, None)
 
 
 def set_state(tx: Connection, photo_ids: Collection[int], state: FileState) -> None:

@@ -171,3 +171,17 @@ def test_store_that_is_away_is_an_outage_told_once(postgres: PostgresServer, tmp
     world.store.close()
     world.catalogue.close()
     postgres.drop_database(url)
+
+
+def test_photo_that_the_store_finds_older_was_never_applied(world: World) -> None:
+    """A store that has a newer photo than the catalogue knows keeps it; ours is superseded, and applied at no time."""
+    newer = world.accept(ONE)
+    world.night().run("schedule")
+    world.move(newer, FileState.REJECTED)
+    older = world.accept(ONE)
+    with world.catalogue.write() as tx:
+        tx.execute(tables.files.update().where(tables.files.c.id == older).values(arrival=0))
+    assert world.night().run("schedule") == Tally(superseded=1)
+    assert world.in_store() == {ONE: newer}
+    (row,) = (row for row in world.rows(tables.files) if row["id"] == older)
+    assert (row["state"], row["applied_at"]) == (FileState.SUPERSEDED, None)
