@@ -7,9 +7,10 @@ the next night catches the catalogue up. The other way round a photo could be *a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from sync.tally import Tally
 __all__ = ["hand_over"]
 
 _log = get_logger()
+_Storing = Future[tuple[dict[int, Outcome], set[int]]]
 
 
 def hand_over(
@@ -35,10 +37,12 @@ def hand_over(
     *,
     night_id: int,
     at: datetime,
+    beside: Executor,
 ) -> Tally:
     """Decide on every photo of `batch` that is still accepted, and do it. `renditions` are bytes by sha256.
 
-    A photo whose rendition is not there counts as failed and stays accepted. Raises `Outage`.
+    A photo whose rendition is not there counts as failed and stays accepted. The store is written in a thread of
+    `beside`. Raises `Outage`.
     """
     # Deliveries before students: the order in which a verdict takes them too.
     told = deliveries.lock(tx, sorted({photo.delivery_id for photo in batch}))
@@ -48,7 +52,7 @@ def hand_over(
     decisions = decide(still_accepted(batch, in_force), roster, in_force)
     offered = [photo for decision in decisions if (photo := _photo(decision, renditions)) is not None]
     lost = sum(isinstance(decision, Apply) for decision in decisions) - len(offered)
-    applied = _apply(tx, store, offered, in_force, night_id=night_id, at=at) if offered else Tally()
+    applied = _apply(tx, offered, in_force, at, partial(beside.submit, _store, store, offered, night_id, at))
     return applied + _put_aside(tx, decisions, told) + Tally(failed=lost)
 
 
@@ -72,20 +76,17 @@ def _photo(decision: Decision, renditions: Mapping[str, bytes]) -> Photo | None:
 
 
 def _apply(
-    tx: Connection,
-    store: MisisStore,
-    offered: Sequence[Photo],
-    in_force: Sequence[InForce],
-    *,
-    night_id: int,
-    at: datetime,
+    tx: Connection, offered: Sequence[Photo], in_force: Sequence[InForce], at: datetime, begin: Callable[[], _Storing]
 ) -> Tally:
+    if not offered:
+        return Tally()
     ids = [photo.photo_id for photo in offered]
     # The two databases are busy at once: while the store stores and reads back, the catalogue writes what nearly always
     # is so. What is not is put right before anybody can see it, for the catalogue commits when all was read.
-    with ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
-        storing = thread.submit(_store, store, offered, night_id, at)
+    storing = begin()
+    try:
         records.set_applied(tx, ids, at)
+    finally:
         outcomes, good = storing.result()
     older = [photo_id for photo_id in ids if outcomes[photo_id] is Outcome.OLDER]
     bad = [photo_id for photo_id in ids if photo_id not in good and outcomes[photo_id] is not Outcome.OLDER]

@@ -11,6 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from email.message import EmailMessage
@@ -74,6 +75,7 @@ class Night:
         self._bus = bus
         self._progress = progress
         self._stopping = stopping
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._ops = usable(settings.mail.ops, settings.mail.allowed_domains).allowed
 
@@ -182,7 +184,9 @@ class Night:
         try:
             with self._writing() as tx:
                 at = self._clock.now()
-                more = hand_over(tx, self._store, batch, renditions, night_id=night.night_id, at=at)
+                more = hand_over(
+                    tx, self._store, batch, renditions, night_id=night.night_id, at=at, beside=self._beside
+                )
                 nights.note(tx, night, tally + more)
             return tally + more
         except StoreRefused as refused:

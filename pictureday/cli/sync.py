@@ -69,8 +69,10 @@ def _plan(settings: Settings, catalogue: Catalogue) -> int:
 
 
 def _hold(settings: Settings, catalogue: Catalogue, *, trigger: Trigger) -> int:
+    from pictureday.tuning import tune
     from sync import LEASE_SECONDS
 
+    tune()
     with (
         _bus(settings, catalogue) as bus,
         _progress() as progress,
