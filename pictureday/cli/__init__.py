@@ -20,7 +20,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 
 
 # Loading modules makes a hundred thousand objects that all stay: looking after each 700 whether some are in circles
-# costs a twenty-fifth of a short command.
+# costs a fiftieth of a short command.
 _OBJECTS = 20_000
 
 
