@@ -7,7 +7,6 @@ attention or could not be done; 2: wrong usage or settings. A command imports wh
 from __future__ import annotations
 
 import argparse
-import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -19,14 +18,8 @@ from pictureday.names import shown
 __all__ = ["COMMANDS", "build_parser", "main"]
 
 
-# Loading modules makes a hundred thousand objects that all stay: looking after each 700 whether some are in circles
-# costs a fiftieth of a short command.
-_OBJECTS = 20_000
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
     _print_anything()
     args = build_parser().parse_args(argv)
     try:
