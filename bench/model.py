@@ -61,7 +61,7 @@ def rate(costs: Costs, hosts: Hosts, batches: int = _BATCHES) -> float:
     """Photos a second in the long run, all vendors having more to deliver."""
     ingest, database = _Station(hosts.inboxes), _Station(hosts.database)
     cores = _Station(hosts.validators * hosts.cores)
-    requests = 2 * BATCH * costs.request / hosts.requests  # each photo is read once, and its rendition written once
+    requests = BATCH * costs.request / hosts.requests  # each photo is read once; its rendition is pieces of it
     hands = [0.0] * (hosts.validators * hosts.hands)
     under_way: list[list[float]] = [[0.0] * hosts.outstanding for _ in range(hosts.vendors)]
     ends: list[float] = []

@@ -25,16 +25,16 @@ def test_what_is_slowest_decides(hosts: Hosts, expected: float) -> None:
 
 
 def test_a_far_bucket_is_waited_for_by_each_hand() -> None:
-    """500 requests a batch, 32 at a time, 0.03 s each: less than a batch in half a second for each hand."""
+    """250 requests a batch, 32 at a time, 0.03 s each: a batch in more than a quarter of a second for each hand."""
     far = Costs(ingest=0.0002, validate=0.0005, database=0.0001, request=0.03)
-    batch = 500 * 0.03 / 32 + 250 * 0.0005 / 4 + 250 * 0.0001
+    batch = 250 * 0.03 / 32 + 250 * 0.0005 / 4 + 250 * 0.0001
     assert rate(far, Hosts(validators=1)) == pytest.approx(2 * 250 / batch, rel=0.1)
 
 
 def test_one_vendor_alone_has_so_many_batches_on_their_way(capsys: pytest.CaptureFixture[str]) -> None:
     """More hosts don't help one vendor; a greater `bus.vendor_outstanding` does."""
     far = Costs(ingest=0.0002, validate=0.0005, database=0.0001, request=0.03)
-    few, many = (rate(far, Hosts(vendors=1, validators=30, outstanding=most)) for most in (4, 8))
+    few, many = (rate(far, Hosts(vendors=1, validators=30, outstanding=most)) for most in (3, 6))
     assert many == pytest.approx(2 * few, rel=0.1)
     assert main(["0.2", "0.5", "0.1"]) == 0
     assert capsys.readouterr().out.count("\n") == 8
